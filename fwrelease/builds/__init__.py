@@ -1,0 +1,1 @@
+"""Builds: versions and the artifacts that belong to them, by board, revision and digest."""

@@ -1,0 +1,1 @@
+"""The published record of one image: ``hil`` writes it, ``fwrelease`` reads it."""

@@ -1,0 +1,1 @@
+"""Gates: a question with a policy, answered from evidence."""

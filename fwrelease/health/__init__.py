@@ -1,0 +1,1 @@
+"""Health: from counts of devices to a judgement. Values only."""

@@ -1,0 +1,1 @@
+"""Rollout: rings of the fleet, in order, and the decision to open the next one."""

@@ -1,0 +1,1 @@
+"""What an image does on a board: rigs, flashing, smoke tests, and whose fault a failure is."""

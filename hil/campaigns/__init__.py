@@ -1,0 +1,1 @@
+"""Campaigns: one image set over a suite, in waves of attempts."""

@@ -1,0 +1,1 @@
+"""Flashers, found by the entry point ``hil.flash``."""

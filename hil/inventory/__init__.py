@@ -1,0 +1,1 @@
+"""Inventory: boards, rigs and what they offer, from YAML."""

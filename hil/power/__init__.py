@@ -1,0 +1,1 @@
+"""Power drivers, found by the entry point ``hil.power``."""

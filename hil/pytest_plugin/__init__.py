@@ -1,0 +1,1 @@
+"""The pytest plugin: fixtures, the marker ``hil`` and the scheduler behind pytest-xdist."""

@@ -1,0 +1,1 @@
+"""Which case goes to which rig, and when that can be done."""

@@ -1,0 +1,1 @@
+"""Triage: whose fault a failure is, decided by experiment."""
