@@ -1,12 +1,14 @@
 """What the release side needs of the world, as Protocols; implementations inherit nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
 from fwrelease.evidence.envelope import Envelope
+from fwrelease.rollout.decision import Facts
+from fwrelease.rollout.offer import Offer, Watch
 
 Cell = str | int | float | None
 Row = Mapping[str, Cell]
@@ -123,4 +125,41 @@ class Store(Protocol):
 
     def as_of(self, moment: datetime) -> View:
         """Return what the ledger said at ``moment``: the events up to it, folded again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """How many devices last reported each version, and how many have gone silent."""
+
+    now: datetime
+    devices: int
+    running: tuple[tuple[str, int], ...]
+    silent: int
+
+
+class Fleet(Protocol):
+    """Devices in the field, as their server sees them; it has a clock of its own."""
+
+    def now(self) -> datetime:
+        """Return the fleet's time, aware, in UTC."""
+        ...
+
+    def places(self, salt: str) -> Sequence[float]:
+        """Return the position of every device (:func:`fwrelease.rollout.cohort.position`)."""
+        ...
+
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Make ``offers`` all that is offered; of two to one device the later counts.
+
+        A device in none of them goes back to the fleet's baseline. The same offers twice are once.
+        """
+        ...
+
+    def observe(self, watch: Watch) -> Facts:
+        """Return the counts of each ring of ``watch``, from what devices reported up to now."""
+        ...
+
+    def census(self) -> Census:
+        """Return what the whole fleet runs."""
         ...

@@ -16,8 +16,9 @@ from fwrelease.rollout.ring import Count, Ring, Share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """The devices whose position lies in [``low``, ``high``)."""
+    """The devices whose position under ``salt`` lies in [``low``, ``high``)."""
 
+    salt: str
     low: float
     high: float
 
@@ -33,11 +34,13 @@ def is_member(place: float, cohort: Cohort) -> bool:
     return cohort.low <= place < cohort.high
 
 
-def draw_cohorts(rings: Sequence[Ring], places: Iterable[float]) -> tuple[Cohort, ...]:
+def draw_cohorts(
+    rings: Sequence[Ring], places: Iterable[float], *, salt: str
+) -> tuple[Cohort, ...]:
     """Return one cohort per ring, each beginning where the one before it ends.
 
-    ``places`` are the positions of today's fleet, to turn a count of devices into a range; the
-    range then stays as it is for the whole rollout.
+    ``places`` are the positions of today's fleet under ``salt``, to turn a count of devices into a
+    range; the range then stays as it is for the whole rollout.
 
     Raises:
         UsageFault: a ring would be empty, because the ones before it reach as far.
@@ -52,7 +55,7 @@ def draw_cohorts(rings: Sequence[Ring], places: Iterable[float]) -> tuple[Cohort
                 f" before it (up to {low:.2%} of the fleet) and its own end ({high:.2%})",
                 hint="shares are cumulative; give the ring a larger share or more devices",
             )
-        cohorts.append(Cohort(low=low, high=high))
+        cohorts.append(Cohort(salt=salt, low=low, high=high))
         low = high
     return tuple(cohorts)
 

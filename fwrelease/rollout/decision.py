@@ -15,6 +15,7 @@ from fwrelease.rollout.plan import Plan
 from fwrelease.rollout.ring import Ring
 from fwrelease.rollout.state import (
     JUDGED,
+    SUPERSEDABLE,
     UNDECIDED,
     Phase,
     RingEvent,
@@ -147,9 +148,12 @@ def step(plan: Plan, rollout: Rollout, facts: Facts, now: datetime) -> Step:
 
 
 def supersede(rollout: Rollout, *, by: str) -> Rollout:
-    """Return the rollout after a newer one took its place; devices keep what they run."""
+    """Return the rollout after a newer one took its place; devices keep what they run.
+
+    A halted rollout stays halted, because its offers must never come back.
+    """
     for ring in rollout.rings:
-        if ring.state is not RingState.SUPERSEDED:
+        if ring.state in SUPERSEDABLE:
             rollout = apply_event(
                 rollout, ring.name, RingEvent.SUPERSEDE, says=f"superseded by {by}; {ring.says}"
             )

@@ -37,20 +37,18 @@ class RingEvent(enum.Enum):
 
 UNDECIDED = frozenset({RingState.ROLLING, RingState.SOAKING, RingState.HELD})
 JUDGED = UNDECIDED | {RingState.PASSED}
+SUPERSEDABLE = JUDGED | {RingState.PLANNED}
 
 TRANSITIONS: Mapping[tuple[RingState, RingEvent], RingState] = {
     (RingState.PLANNED, RingEvent.OPEN): RingState.ROLLING,
     (RingState.PLANNED, RingEvent.HALT): RingState.HALTED,
-    (RingState.PLANNED, RingEvent.SUPERSEDE): RingState.SUPERSEDED,
     **{(state, RingEvent.ROLL): RingState.ROLLING for state in UNDECIDED},
     **{(state, RingEvent.SOAK): RingState.SOAKING for state in UNDECIDED},
     **{(state, RingEvent.STARVE): RingState.HELD for state in UNDECIDED},
     **{(state, RingEvent.PASS): RingState.PASSED for state in UNDECIDED},
     **{(state, RingEvent.HALT): RingState.HALTED for state in JUDGED},
-    **{(state, RingEvent.SUPERSEDE): RingState.SUPERSEDED for state in JUDGED},
+    **{(state, RingEvent.SUPERSEDE): RingState.SUPERSEDED for state in SUPERSEDABLE},
     (RingState.HALTED, RingEvent.TAKE_BACK): RingState.TAKEN_BACK,
-    (RingState.HALTED, RingEvent.SUPERSEDE): RingState.SUPERSEDED,
-    (RingState.TAKEN_BACK, RingEvent.SUPERSEDE): RingState.SUPERSEDED,
 }
 
 

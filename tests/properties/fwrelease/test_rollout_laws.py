@@ -60,7 +60,7 @@ def badness(decision: Decision) -> int:
 
 def members(rings: tuple[Ring, ...], devices: list[str]) -> list[set[str]]:
     places = {device: position(device, salt="test") for device in devices}
-    cohorts = draw_cohorts(rings, places.values())
+    cohorts = draw_cohorts(rings, places.values(), salt="test")
     return [
         {device for device, place in places.items() if is_member(place, cohort)}
         for cohort in cohorts
@@ -112,7 +112,7 @@ def test_rings_by_count_have_so_many_devices_and_share_none(first: int, second: 
 def test_a_ring_that_would_be_empty_is_refused() -> None:
     rings = (replace(ring_with(1), size=Count(devices=50)), ring_with(0.01))
     with pytest.raises(UsageFault, match="ring some is empty"):
-        draw_cohorts(rings, PLACES)
+        draw_cohorts(rings, PLACES, salt="test")
 
 
 @given(state=states, event=st.sampled_from(RingEvent))
