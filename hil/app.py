@@ -1,0 +1,164 @@
+"""App: the composition root. Only here the clock, the user and the environment are read."""
+
+import getpass
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hil.errors import RigFault
+from hil.interfaces import Control, PowerContext, Progress, ToolResult
+from hil.inventory.rig import Inventory, Rig
+from hil.leases.guarded import Guarded
+from hil.leases.lease import Holder, Lease, acquire, find_holder
+from hil.links.adapter import Adapter
+from hil.links.line import Line
+from hil.links.transcript import Transcript
+from hil.links.watch import Watch
+from hil.registry import load_driver, physical_identities
+from hil.session import Session, Wiring
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only go forward."""
+        return time.monotonic()
+
+    def utc(self) -> datetime:
+        """Return the aware UTC time."""
+        return datetime.now(UTC)  # noqa: TID251 (the composition root)
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass, where the physics of a board ask for it."""
+        time.sleep(seconds)  # noqa: TID251 (the composition root)
+
+
+def default_state() -> Path:
+    """Return where a lab's state lives without ``--state``: $HIL_STATE, else XDG's state folder."""
+    import platformdirs  # noqa: PLC0415 (only where no folder was given)
+
+    given = os.environ.get("HIL_STATE")
+    return Path(given) if given else Path(platformdirs.user_state_dir("hil"))
+
+
+def default_locks() -> Path:
+    """Return the folder of the locks: $HIL_LOCKS, else one that all users of this host share."""
+    given = os.environ.get("HIL_LOCKS")
+    if given:
+        return Path(given)
+    folder = Path(tempfile.gettempdir()) / "hil-locks"
+    if not folder.exists():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o1777)
+    return folder
+
+
+def nobody(_phase: str, _share: float) -> None:
+    """Take progress that nobody looks at."""
+
+
+@dataclass(slots=True)
+class Lab:
+    """One lab as this process sees it: its inventory, its state folder, its locks."""
+
+    inventory: Inventory
+    state: Path
+    locks: Path = field(default_factory=default_locks)
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def lease(self, rig: Rig, *, why: str) -> Lease:
+        """Take a rig for this process.
+
+        Raises:
+            RigBusy: somebody holds it, and who.
+        """
+        holder = Holder(
+            rig=rig.name,
+            user=f"{getpass.getuser()}@{socket.gethostname()}",
+            pid=os.getpid(),
+            why=why,
+            since=self.clock.utc().isoformat(timespec="seconds"),
+        )
+        return acquire(physical_identities(rig, state=self.state), holder, folder=self.locks)
+
+    def holder(self, rig: Rig) -> Holder | None:
+        """Return who holds a rig now, or None."""
+        return find_holder(physical_identities(rig, state=self.state), folder=self.locks)
+
+    def open_session(
+        self, rig: Rig, *, transcript: Path, progress: Progress = nobody
+    ) -> "OpenSession":
+        """Open the line of a leased rig, with its reader running, and return the board in hand.
+
+        Raises:
+            RigFault: the line or the virtual rig did not open.
+        """
+        return OpenSession(self, rig, transcript, progress)
+
+    def run_tool(self, argv: Sequence[str], deadline_s: float) -> ToolResult:
+        """Run a command-line tool under a guard, for at most ``deadline_s``."""
+        with tempfile.TemporaryFile() as output:
+            child = Guarded(argv, output=output)
+            code = child.wait(deadline_s)
+            if code is None:
+                child.end()
+            output.seek(0)
+            return ToolResult(exit_code=code, output=output.read().decode("utf-8", "replace"))
+
+
+class OpenSession:
+    """A session with all that it holds open; use it in a ``with``."""
+
+    def __init__(self, lab: Lab, rig: Rig, transcript: Path, progress: Progress) -> None:
+        self._stack = ExitStack()
+        with ExitStack() as building:
+            url = rig.serial
+            control = _no_adapter(rig)
+            if rig.virtual is not None:
+                adapter = Adapter(rig, rig.virtual, lab.state / "virtual" / rig.name)
+                building.callback(adapter.close)
+                url, control = adapter.tty, adapter.control
+            board = lab.inventory.boards[rig.board]
+            watch = Watch(panic=board.console.panic, reset=board.console.reset)
+            record = Transcript(transcript, watch=watch, clock=lab.clock)
+            line = Line(url, rig=rig.name, baud=board.baud, transcript=record, clock=lab.clock)
+            building.callback(line.close)
+            context = PowerContext(rig=rig, control=control, run_tool=lab.run_tool, clock=lab.clock)
+            wiring = Wiring(
+                line=line,
+                power=load_driver("hil.power", rig.power.driver)(context),
+                flasher=load_driver("hil.flash", board.flasher.driver)(
+                    board.flasher, lab.clock, rig.name
+                ),
+            )
+            self.session = Session(rig, board, wiring, clock=lab.clock, progress=progress)
+            self._stack = building.pop_all()
+
+    def close(self) -> None:
+        """Leave the rig as its inventory says, and let go of everything."""
+        with self._stack:
+            self.session.release()
+
+    def __enter__(self) -> Session:
+        return self.session
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _no_adapter(rig: Rig) -> Control:
+    def refuse(_: Mapping[str, str]) -> Mapping[str, object]:
+        raise RigFault(
+            f"{rig.name}: its power driver is `virtual`, but it is a real rig",
+            hint="give it another power driver, or the key `virtual`",
+            code="POWER",
+        )
+
+    return refuse

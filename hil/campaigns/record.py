@@ -1,0 +1,104 @@
+"""Record: attempts and waves as the JSON that the processes of a campaign hand to each other."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hil.campaigns.attempt import Attempt, Outcome, WaveKind
+from hil.campaigns.case import CaseId
+from hil.campaigns.wave import Assignment, Wave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WavePlan:
+    """All that one pytest run is told. Paths are text; ``images`` are files by digest."""
+
+    campaign: str
+    ordinal: int
+    inventory: str
+    state: str
+    out: str
+    images: Mapping[str, str]
+    wave: Wave
+
+
+def render_case(case: CaseId) -> dict[str, str]:
+    """Return a case as JSON."""
+    return {"case": case.case, "board": case.board, "revision": case.revision}
+
+
+def parse_case(data: Mapping[str, str]) -> CaseId:
+    """Return the case in ``data``."""
+    return CaseId(case=data["case"], board=data["board"], revision=data["revision"])
+
+
+def render_attempt(attempt: Attempt) -> dict[str, Any]:
+    """Return an attempt as JSON."""
+    return asdict(attempt) | {
+        "case": render_case(attempt.case),
+        "wave": str(attempt.wave),
+        "outcome": str(attempt.outcome),
+        "measurements": dict(attempt.measurements),
+    }
+
+
+def parse_attempt(data: Mapping[str, Any]) -> Attempt:
+    """Return the attempt in ``data``."""
+    return Attempt(
+        **dict(data)
+        | {
+            "case": parse_case(data["case"]),
+            "wave": WaveKind(data["wave"]),
+            "outcome": Outcome(data["outcome"]),
+        }
+    )
+
+
+def render_plan(plan: WavePlan) -> dict[str, Any]:
+    """Return a plan as JSON."""
+    wave = plan.wave
+    return {
+        "campaign": plan.campaign,
+        "ordinal": plan.ordinal,
+        "inventory": plan.inventory,
+        "state": plan.state,
+        "out": plan.out,
+        "images": dict(plan.images),
+        "kind": str(wave.kind),
+        "cases": None if wave.cases is None else [render_case(c) for c in sorted(wave.cases)],
+        "assignments": [
+            {
+                "rig": assignment.rig,
+                "image_sha256": assignment.image_sha256,
+                "bound": [render_case(case) for case in assignment.bound],
+                "repeats": assignment.repeats,
+            }
+            for assignment in wave.assignments
+        ],
+    }
+
+
+def parse_plan(data: Mapping[str, Any]) -> WavePlan:
+    """Return the plan in ``data``."""
+    cases = data["cases"]
+    return WavePlan(
+        campaign=data["campaign"],
+        ordinal=data["ordinal"],
+        inventory=data["inventory"],
+        state=data["state"],
+        out=data["out"],
+        images=data["images"],
+        wave=Wave(
+            kind=WaveKind(data["kind"]),
+            cases=None if cases is None else frozenset(parse_case(case) for case in cases),
+            assignments=tuple(
+                Assignment(
+                    rig=entry["rig"],
+                    image_sha256=entry["image_sha256"],
+                    bound=tuple(parse_case(case) for case in entry["bound"]),
+                    repeats=entry["repeats"],
+                )
+                for entry in data["assignments"]
+            ),
+        ),
+    )

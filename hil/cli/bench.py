@@ -1,0 +1,140 @@
+"""Commands for one rig on the bench: flash, power, reset, console."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from hil.app import Lab, nobody
+from hil.cli.image import open_image
+from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
+from hil.errors import UsageFault
+from hil.interfaces import Progress
+from hil.registry import find_rig
+from hil.session import ImageFile, Session
+
+rig_option = click.option(
+    "--rig", "name", required=True, help="The rig, as the inventory names it."
+)
+
+
+@contextmanager
+def in_hand(lab: Lab, name: str, *, why: str, progress: Progress = nobody) -> Iterator[Session]:
+    """Lease a rig and open it, for one command.
+
+    Raises:
+        RigBusy: somebody holds it, and who.
+    """
+    rig = find_rig(lab.inventory, name)
+    lease = lab.lease(rig, why=why)
+    try:
+        path = lab.state / "transcripts" / f"{rig.name}.log"
+        with lab.open_session(rig, transcript=path, progress=progress) as session:
+            yield session
+    finally:
+        lease.release()
+
+
+@click.command()
+@inventory_option
+@rig_option
+@click.option("--image", "file", type=click.Path(path_type=Path), required=True)
+@state_option
+@form_option
+def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str) -> None:
+    """Put an image on one rig, prove that it is there, and start it.
+
+    \b
+    Example:
+      hil flash --inventory lab/virtual.yaml --rig virt-a1 \\
+                --image lab/images/nano-v2-1.0.0.bin
+    """
+    output = Output(form)
+    lab = open_lab(inventory, state)
+    rig = find_rig(lab.inventory, name)
+    facts, data = open_image(file)
+    if (facts.board, True) != (rig.board, rig.revision in facts.revisions):
+        revisions = ", ".join(facts.revisions)
+        raise UsageFault(
+            f"{file} is for {facts.board} revision {revisions}; {name} is {rig.board} revision "
+            f"{rig.revision}",
+            hint="nothing was flashed; `hil image show` and `hil rig list` show both sides",
+            code="WRONG_BOARD",
+        )
+    with in_hand(lab, name, why="hil flash", progress=_percent(output, name)) as session:
+        session.load(ImageFile(facts=facts, data=data))
+        session.boot()
+        document = {
+            "schema": 1,
+            "rig": name,
+            "image_sha256": facts.sha256,
+            "version": facts.version,
+            "proven": session.proven,
+            "retries": session.flash_retries,
+        }
+    word = "proven on the board" if document["proven"] else "not proven: no `proof` in the YAML"
+    output.document(document, f"{name} runs {facts.version} ({facts.sha256[:12]}), {word}")
+
+
+def _percent(output: Output, name: str) -> Progress:
+    shown = {"": 0.0}
+
+    def show(phase: str, share: float) -> None:
+        if share == 0.0 or share >= shown.get(phase, 0.0) + 0.25:
+            shown[phase] = share
+            output.note(f"{name}: {phase}" + (f" {share:.0%}" if share else ""))
+
+    return show
+
+
+@click.command()
+@inventory_option
+@rig_option
+@click.argument("to", type=click.Choice(["on", "off", "cycle"]))
+@state_option
+def power(inventory: Path, name: str, to: str, state: Path | None) -> None:
+    """Switch the supply of one rig.
+
+    A virtual rig's board lives as long as its adapter: keep the lab up with `hil rig up`.
+
+    Example: hil power --inventory lab/virtual.yaml --rig virt-a1 cycle
+    """
+    with in_hand(open_lab(inventory, state), name, why=f"hil power {to}") as session:
+        if to in {"off", "cycle"}:
+            session.power.off()
+        if to in {"on", "cycle"}:
+            session.power.on()
+
+
+@click.command()
+@inventory_option
+@rig_option
+@state_option
+def reset(inventory: Path, name: str, state: Path | None) -> None:
+    """Start the board of one rig anew.
+
+    Example: hil reset --inventory lab/virtual.yaml --rig virt-a1
+    """
+    with in_hand(open_lab(inventory, state), name, why="hil reset") as session:
+        session.reset()
+
+
+@click.command()
+@inventory_option
+@rig_option
+@state_option
+def console(inventory: Path, name: str, state: Path | None) -> None:
+    """Talk to a board: what you type goes to it, what it says is shown and kept.
+
+    Ctrl-] ends it, Ctrl-R resets the board, Ctrl-P cycles its supply. Without a terminal, lines
+    are read from standard input until it ends.
+
+    Example: hil console --inventory lab/virtual.yaml --rig virt-a1
+    """
+    from hil.cli.terminal import converse  # noqa: PLC0415 (needs termios)
+
+    with in_hand(open_lab(inventory, state), name, why="hil console") as session:
+        session.power.on()
+        click.echo(f"{name}: transcript {session.line.transcript.path}; Ctrl-] ends", err=True)
+        converse(session)

@@ -1,0 +1,160 @@
+"""``hil rig``: the rigs of a lab."""
+
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from hil.app import Lab
+from hil.cli.bench import in_hand
+from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
+from hil.errors import HilFault, UsageFault
+from hil.history import History, Quarantined
+from hil.inventory.rig import Rig
+from hil.links.adapter import Adapter
+from hil.registry import find_rig
+
+
+@click.group()
+def rig() -> None:
+    """List, check and keep the rigs of a lab."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What can be said of a rig now."""
+
+    state: str
+    reason: str
+
+
+def _standing(lab: Lab, found: Rig, out: dict[str, Quarantined]) -> _Standing:
+    holder = lab.holder(found)
+    if holder is not None:
+        return _Standing(state="leased", reason=holder.sentence())
+    if found.name in out:
+        return _Standing(state="quarantined", reason=out[found.name].reason)
+    if found.virtual is None and "://" not in found.serial and not Path(found.serial).exists():
+        return _Standing(state="absent", reason=f"{found.serial} is not there")
+    return _Standing(state="free", reason="")
+
+
+@rig.command("list")
+@inventory_option
+@state_option
+@form_option
+def list_rigs(inventory: Path, state: Path | None, form: str) -> None:
+    """List the rigs with their state.
+
+    Example: hil rig list --inventory lab/virtual.yaml
+    """
+    lab = open_lab(inventory, state)
+    out = History(lab.state).quarantined()
+    rigs = []
+    for found in lab.inventory.rigs.values():
+        standing = _standing(lab, found, out)
+        rigs.append(
+            {
+                "rig": found.name,
+                "board": found.board,
+                "revision": found.revision,
+                "state": standing.state,
+                "reason": standing.reason,
+                "capabilities": list(found.capabilities),
+            }
+        )
+    lines = [
+        f"{r['rig']:<16}{r['board']:<14}{r['revision']:<6}{r['state']:<13}{r['reason']}"
+        for r in rigs
+    ]
+    header = f"{'RIG':<16}{'BOARD':<14}{'REV':<6}{'STATE':<13}WHY"
+    Output(form).document({"schema": 1, "rigs": rigs}, "\n".join([header, *lines]))
+
+
+@rig.command()
+@click.argument("name")
+@inventory_option
+@state_option
+@form_option
+def check(name: str, inventory: Path, state: Path | None, form: str) -> int:
+    """Test each part of a rig: line, power, bootloader; say which is bad and why.
+
+    Example: hil rig check virt-a1 --inventory lab/virtual.yaml
+    """
+    lab = open_lab(inventory, state)
+    parts: list[dict[str, str]] = []
+    try:
+        with in_hand(lab, name, why="hil rig check") as session:
+            parts.append({"part": "line", "state": "good", "says": session.line.url})
+            session.power_cycle()
+            parts.append({"part": "power", "state": "good", "says": session.rig.power.driver})
+            session.restart()
+            parts.append({"part": "bootloader", "state": "good", "says": "reached"})
+            shown = session.shown_digest()
+            parts.append({"part": "image", "state": "good", "says": shown or "none shown"})
+    except UsageFault:
+        raise
+    except HilFault as fault:
+        order = ("line", "power", "bootloader", "image")
+        says = f"{fault.code}: {fault.message}; {fault.hint}"
+        parts.append({"part": order[len(parts)], "state": "bad", "says": says})
+    good = all(part["state"] == "good" for part in parts)
+    text = "\n".join(f"{p['part']:<12}{p['state']:<6}{p['says']}" for p in parts)
+    Output(form).document({"schema": 1, "rig": name, "parts": parts}, text)
+    return 0 if good else 3
+
+
+@rig.command()
+@inventory_option
+@state_option
+def up(inventory: Path, state: Path | None) -> None:
+    """Keep the virtual rigs running in the foreground, for work over several commands.
+
+    Boards then keep their power between commands. Ctrl-C ends it.
+
+    Example: hil rig up --inventory lab/virtual.yaml
+    """
+    lab = open_lab(inventory, state)
+    with ExitStack() as stack:
+        for found in lab.inventory.rigs.values():
+            if found.virtual is not None:
+                adapter = Adapter(found, found.virtual, lab.state / "virtual" / found.name)
+                stack.callback(adapter.close)
+                click.echo(f"{found.name}: {adapter.folder / 'tty'}")
+        click.echo("up; Ctrl-C ends")
+        signal.pause()
+
+
+@rig.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; everybody who lists the rigs sees it.")
+@inventory_option
+@state_option
+def quarantine(name: str, reason: str, inventory: Path, state: Path | None) -> None:
+    """Take a rig out of the pool.
+
+    Example: hil rig quarantine virt-a1 --reason "loose cable" --inventory lab/virtual.yaml
+    """
+    lab = open_lab(inventory, state)
+    find_rig(lab.inventory, name)
+    since = lab.clock.utc().isoformat(timespec="seconds")
+    entry = Quarantined(rig=name, reason=f"BY_HAND: {reason}", since=since, campaign="by hand")
+    History(lab.state).quarantine(entry)
+    click.echo(f"{name} is out of the pool: {reason}")
+
+
+@rig.command()
+@click.argument("name")
+@inventory_option
+@state_option
+def enable(name: str, inventory: Path, state: Path | None) -> None:
+    """Put a rig back into the pool.
+
+    Example: hil rig enable virt-a1 --inventory lab/virtual.yaml
+    """
+    lab = open_lab(inventory, state)
+    find_rig(lab.inventory, name)
+    History(lab.state).enable(name)
+    click.echo(f"{name} is in the pool again")

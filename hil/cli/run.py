@@ -1,0 +1,140 @@
+"""``hil run``: a campaign from the command line."""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from fwrelease.evidence.image import Image
+from hil.app import Lab
+from hil.campaigns.campaign import Place
+from hil.campaigns.result import CaseVerdict, Unproven
+from hil.cli.image import open_image
+from hil.cli.live import open_view
+from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
+from hil.errors import UsageFault
+from hil.registry import find_rig
+from hil.report import Finished
+from hil.runner import Request, Run, clear_out
+from hil.suite import find_suite
+
+
+@click.command()
+@inventory_option
+@click.option("--image", "images", multiple=True, required=True, metavar="BOARD[:REV]=FILE")
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    metavar="BOARD[:REV]=FILE",
+    help="The last good build; without it, the newest that passed this suite in this lab.",
+)
+@click.option("--suite", default="smoke", show_default=True, help="A name, or a path to tests.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where results go.")
+@click.option("--rig", "rigs", multiple=True, help="Only these rigs; may be repeated.")
+@click.option(
+    "--accept-unproven",
+    "unproven",
+    flag_value=Unproven.ACCEPTED,
+    default=Unproven.REFUSED,
+    type=Unproven,
+    help="Let passes count on boards that cannot show their image; the evidence says so.",
+)
+@state_option
+@form_option
+def run(
+    inventory: Path,
+    images: tuple[str, ...],
+    baselines: tuple[str, ...],
+    suite: str,
+    out: Path,
+    rigs: tuple[str, ...],
+    unproven: Unproven,
+    state: Path | None,
+    form: str,
+) -> int:
+    """Run a campaign: flash, prove, test in parallel, confirm each failure by experiment.
+
+    \b
+    Example:
+      hil run --inventory lab/virtual.yaml --image nano-v2=lab/images/nano-v2-1.0.0.bin \\
+              --suite smoke --out out
+    """
+    output = Output(form)
+    lab = open_lab(inventory, state)
+    candidates = _read_images(images)
+    for name in rigs:
+        find_rig(lab.inventory, name)
+    clear_out(out)
+    request = Request(
+        images={place: path for place, (path, _) in candidates.items()},
+        facts={place: facts for place, (_, facts) in candidates.items()},
+        baselines=_read_images(baselines),
+        suite=find_suite(suite, boards=_asked_of_boards(lab)),
+        out=out,
+        campaign=f"c-{lab.clock.utc():%Y%m%dT%H%M%S}-{out.name}",
+        harness=f"fwrelease {version('fwrelease')}",
+        only_rigs=frozenset(rigs),
+        unproven=unproven,
+    )
+    with open_view(output) as view:
+        finished, document = Run(lab, request, view).execute()
+    output.document(document, _summary(finished, document))
+    return finished.result.verdict.exit_code
+
+
+def _read_images(entries: Iterable[str]) -> dict[Place, tuple[Path, Image]]:
+    """Return images by board and revision; without a revision, all that the image is made for.
+
+    Raises:
+        UsageFault: a file is missing, no image, or for another board or revision.
+    """
+    found: dict[Place, tuple[Path, Image]] = {}
+    for entry in entries:
+        target, separator, file = entry.partition("=")
+        board, _, revision = target.partition(":")
+        if not separator or not board or not file:
+            raise UsageFault(f"{entry!r} is not BOARD[:REV]=FILE", hint="nano-v2=build/app.bin")
+        path = Path(file)
+        facts, _data = open_image(path)
+        if facts.board != board or (revision and revision not in facts.revisions):
+            made_for = f"{facts.board} revision {', '.join(facts.revisions)}"
+            raise UsageFault(
+                f"{path} is for {made_for}, not for {target}",
+                hint="nothing was flashed; `hil image show` shows what an image is for",
+                code="WRONG_BOARD",
+            )
+        for each in (revision,) if revision else facts.revisions:
+            found[board, each] = (path, facts)
+    return found
+
+
+def _asked_of_boards(lab: Lab) -> str:
+    """Return what the boards' YAML asks, in one form: it is part of the suite."""
+    asked = {
+        name: {case: [e.send, e.expect, e.timeout_s] for case, e in board.smoke.items()}
+        for name, board in lab.inventory.boards.items()
+    }
+    return json.dumps(asked, sort_keys=True)
+
+
+def _summary(finished: Finished, document: dict[str, object]) -> str:
+    lines = [finished.result.headline]
+    lines += [
+        f"  {case.verdict:<13}{case.case.board}:{case.case.revision} {case.case.case}: {case.says}"
+        for case in finished.result.cases
+        if case.verdict is not CaseVerdict.PASSED
+    ]
+    passed = sum(case.verdict is CaseVerdict.PASSED for case in finished.result.cases)
+    tries = len(finished.campaign.attempts)
+    lines.append(
+        f"{passed} of {len(finished.result.cases)} cases passed; {tries} attempts in "
+        f"{len(finished.campaign.waves)} waves; {finished.wall_s:.1f} s"
+    )
+    evidence = document["evidence"]
+    assert isinstance(evidence, list)
+    lines += [f"evidence: {path}" for path in evidence] or ["evidence: none, nothing is proven"]
+    lines.append(f"junit:    {document['junit']}")
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+"""The errors of the lab side, by whose move it is, each with a stable code.
+
+A fault names a suspect, not a culprit: whose fault a failed case is, the campaign finds out by
+experiment (see :mod:`hil.triage`).
+"""
+
+
+class HilFault(Exception):
+    """The base of all errors of this package; ``hint`` is the next move of whoever reads it.
+
+    ``anchor`` is the part of a failure by which the same failure is known again, where the
+    message holds more than that.
+    """
+
+    layer = "harness"
+
+    def __init__(self, message: str, *, hint: str, code: str, anchor: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code
+        self.anchor = anchor or message
+
+
+class UsageFault(HilFault):
+    """The request is wrong: a name, a file, an inventory. No board was touched."""
+
+    layer = "usage"
+
+    def __init__(self, message: str, *, hint: str, code: str = "USAGE") -> None:
+        super().__init__(message, hint=hint, code=code)
+
+
+class RigFault(HilFault):
+    """The lab failed: line, power, flasher, or the board did not even reach its bootloader."""
+
+    layer = "rig"
+
+
+class ProductFault(HilFault):
+    """The image did not do what it should, as far as one attempt on one rig can tell."""
+
+    layer = "product"
+
+
+class LinkClosed(RigFault):
+    """The far side of a line is gone."""
+
+    def __init__(self, rig: str, url: str, reason: str) -> None:
+        super().__init__(
+            f"{rig}: {url} closed while in use ({reason})",
+            hint=f"check the cable, then `hil rig check {rig}`; the cases go to another rig",
+            code="LINK_CLOSED",
+        )
+
+
+class RigBusy(UsageFault):
+    """Somebody else holds the lease of a rig that was asked for by name."""
+
+    def __init__(self, rig: str, holder: str) -> None:
+        super().__init__(
+            f"{rig} is in use by {holder}",
+            hint="wait until it is free (`hil rig list`), or take another rig",
+            code="RIG_BUSY",
+        )

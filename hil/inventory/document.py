@@ -1,0 +1,83 @@
+"""Document: a YAML file as plain data that still knows the line of each of its keys."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from hil.errors import UsageFault
+
+_MOST_NODES = 100_000
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One thing that is wrong in a file, where, and in which words."""
+
+    file: str
+    line: int
+    path: Path
+    says: str
+
+    def sentence(self) -> str:
+        """Return the mistake as one line, the way compilers do."""
+        where = ".".join(map(str, self.path)) or "the document"
+        return f"{self.file}:{self.line}: {where}: {self.says}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The data of one YAML file, and the line (from 1) of each key path."""
+
+    name: str
+    data: Any
+    lines: dict[Path, int]
+
+    def mistake(self, path: Path, says: str) -> Mistake:
+        """Return a mistake at ``path``, or at its nearest parent that has a line."""
+        known = path
+        while known and known not in self.lines:
+            known = known[:-1]
+        return Mistake(file=self.name, line=self.lines.get(known, 1), path=path, says=says)
+
+
+def read_document(text: str, *, name: str) -> Document:
+    """Parse YAML 1.1, the safe subset; a key given twice and aliases that explode are refused.
+
+    Raises:
+        UsageFault: it is not YAML that can be read, and where.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines: dict[Path, int] = {}
+        for count, (path, at) in enumerate(_walk(node, (), name) if node else ()):
+            if count > _MOST_NODES:
+                raise UsageFault(f"{name}: more than {_MOST_NODES} entries", hint="split the file")
+            lines[path] = at.start_mark.line + 1
+        return Document(name=name, data=yaml.safe_load(text), lines=lines)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageFault(
+            f"{name}: not YAML that can be read: {error}",
+            hint="quote texts that hold ': ', '#' or a backslash",
+        ) from error
+
+
+def _walk(node: yaml.Node, path: Path, name: str) -> Iterator[tuple[Path, yaml.Node]]:
+    yield path, node
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise UsageFault(
+                    f"{name}:{line}: {'.'.join(map(str, (*path, key.value)))}: given twice",
+                    hint="keep one of the two",
+                )
+            seen.add(key.value)
+            yield from _walk(value, (*path, key.value), name)
+            yield (*path, key.value), key
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _walk(value, (*path, index), name)

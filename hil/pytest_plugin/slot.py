@@ -1,0 +1,134 @@
+"""Slot: where one case runs; the parameter that makes one test into one case per place."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from hil.campaigns.attempt import WaveKind
+from hil.campaigns.case import CaseId
+from hil.errors import UsageFault
+from hil.inventory.rig import Rig
+from hil.pytest_plugin.setting import Setting
+
+FIXTURES = frozenset({"hil_rig", "hil_dut", "hil_console"})
+_EACH = (None, "board", "revision", "rig")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a test asks for with the marker ``hil``."""
+
+    board: str | None = None
+    capabilities: tuple[str, ...] = ()
+    each: str | None = None
+
+    def fits(self, rig: Rig) -> bool:
+        """Whether a rig can run the test."""
+        return self.board in {None, rig.board} and set(self.capabilities) <= set(rig.capabilities)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A board, a revision and a rig; an empty one stands for any. ``turn`` counts repeats."""
+
+    board: str = ""
+    revision: str = ""
+    rig: str = ""
+    turn: int = 0
+
+    @property
+    def name(self) -> str:
+        """The slot as it shows in a test's id."""
+        place = ":".join(part for part in (self.board, self.revision) if part) or "any"
+        return place + (f"@{self.rig}" if self.rig else "") + (f"#{self.turn}" if self.turn else "")
+
+    def takes(self, rig: Rig) -> bool:
+        """Whether a rig may run what stands in this slot."""
+        return (
+            self.board in {"", rig.board}
+            and self.revision in {"", rig.revision}
+            and self.rig in {"", rig.name}
+        )
+
+
+def read_wish(markers: Iterable[pytest.Mark]) -> Wish:
+    """Return what the markers of a test ask for, the nearest one first.
+
+    Raises:
+        UsageFault: a marker says something that is not known.
+    """
+    merged: dict[str, object] = {}
+    for mark in markers:
+        unknown = set(mark.kwargs) - {"board", "capabilities", "each"}
+        if mark.args or unknown:
+            raise UsageFault(
+                f"marker hil does not know {', '.join([*map(repr, mark.args), *sorted(unknown)])}",
+                hint="it takes board=, capabilities=[...], each='board'|'revision'|'rig'",
+            )
+        merged = dict(mark.kwargs) | merged
+    if merged.get("each") not in _EACH:
+        raise UsageFault(
+            f"marker hil: each={merged['each']!r}", hint="it is 'board', 'revision' or 'rig'"
+        )
+    capabilities = merged.get("capabilities", ())
+    return Wish(
+        board=str(merged["board"]) if merged.get("board") else None,
+        capabilities=tuple(map(str, capabilities)) if isinstance(capabilities, Iterable) else (),
+        each=str(merged["each"]) if merged.get("each") else None,
+    )
+
+
+def find_slots(setting: Setting, wish: Wish) -> list[Slot]:
+    """Return the slots of a test in this wave, in the order of the inventory."""
+    wave = setting.plan.wave
+    inventory = setting.lab.inventory.rigs
+    rigs = [inventory[a.rig] for a in wave.assignments if wish.fits(inventory[a.rig])]
+    if wave.kind is not WaveKind.MAIN:
+        return [
+            Slot(board=rig.board, revision=rig.revision, rig=rig.name, turn=turn)
+            for rig in rigs
+            for turn in range(1, setting.assignment(rig.name).repeats + 1)
+        ]
+    each = wish.each
+    if each is None and setting.confirms:
+        each = "revision"  # a campaign asks every case of every revision it has an image for
+    return _unique(rigs, each)
+
+
+def _unique(rigs: Sequence[Rig], each: str | None) -> list[Slot]:
+    if each is None:
+        return [Slot()]
+    if each == "rig":
+        return [Slot(board=rig.board, revision=rig.revision, rig=rig.name) for rig in rigs]
+    made = (
+        Slot(board=rig.board, revision=rig.revision if each == "revision" else "") for rig in rigs
+    )
+    return list(dict.fromkeys(made))
+
+
+def case_of(item: pytest.Function, slot: Slot, rig: Rig | None) -> CaseId:
+    """Return the case that a collected test is; the rig fills what its slot leaves open."""
+    others = [value for name, value in _parameters(item) if name != "hil_slot"]
+    name = item.originalname.removeprefix("test_") if _is_smoke(item) else _suite_name(item)
+    name += f"[{'-'.join(map(str, others))}]" if others else ""
+    turn_free_rig = slot.rig if slot.rig and not slot.turn and not _is_smoke(item) else ""
+    return CaseId(
+        case=name + (f"@{turn_free_rig}" if turn_free_rig else ""),
+        board=slot.board or (rig.board if rig else "any"),
+        revision=slot.revision or (rig.revision if rig else "any"),
+    )
+
+
+def _parameters(item: pytest.Function) -> list[tuple[str, object]]:
+    callspec = getattr(item, "callspec", None)
+    return sorted(callspec.params.items()) if callspec else []
+
+
+def _is_smoke(item: pytest.Function) -> bool:
+    return item.module.__name__.split(".")[-1] in {"test_smoke", "test_red_check"}
+
+
+def _suite_name(item: pytest.Function) -> str:
+    path, _, name = item.nodeid.partition("::")
+    return f"{path.rsplit('/', 1)[-1]}::{name.split('[')[0]}"

@@ -1,0 +1,100 @@
+"""Registry: the inventory of a lab from its files, and the drivers by their names."""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from hil.errors import UsageFault
+from hil.inventory.document import Document, read_document
+from hil.inventory.parse import parse_inventory
+from hil.inventory.rig import Inventory, Rig
+
+_LARGEST_BYTES = 4 * 1024 * 1024
+
+
+def load_inventory(path: Path) -> Inventory:
+    """Return the inventory in ``path`` and in the files that it includes.
+
+    Raises:
+        UsageFault: with every mistake at once, each with file, line and key path.
+    """
+    documents: list[Document] = []
+    _read(path, documents, chain=())
+    return parse_inventory(documents, source=str(path))
+
+
+def _read(path: Path, documents: list[Document], *, chain: tuple[Path, ...]) -> None:
+    if path.resolve() in chain:
+        raise UsageFault(f"{path}: includes itself", hint="take it out of one of the `include:`")
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise UsageFault(f"{path}: larger than {_LARGEST_BYTES} bytes", hint="is it YAML?")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UsageFault(
+            f"{path}: no such inventory",
+            hint="`hil init --virtual DIR` writes one to start from",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageFault(
+            f"{path}: cannot be read: {error}", hint="is it the right file?"
+        ) from error
+    document = read_document(text, name=str(path))
+    documents.append(document)
+    includes = document.data.get("include", ()) if isinstance(document.data, dict) else ()
+    for other in includes if isinstance(includes, list) else ():
+        if isinstance(other, str):
+            _read(path.parent / other, documents, chain=(*chain, path.resolve()))
+
+
+def find_rig(inventory: Inventory, name: str) -> Rig:
+    """Return the rig of that name.
+
+    Raises:
+        UsageFault: there is none; the message names those that there are.
+    """
+    try:
+        return inventory.rigs[name]
+    except KeyError:
+        known = ", ".join(inventory.rigs) or "none"
+        raise UsageFault(
+            f"no rig {name!r} in {inventory.source}; it has: {known}",
+            hint="`hil rig list` shows them with their state",
+            code="UNKNOWN_RIG",
+        ) from None
+
+
+def load_driver(group: str, name: str) -> Callable[..., Any]:
+    """Return the driver that an installed package gives this name, for example in ``hil.power``.
+
+    Raises:
+        UsageFault: there is none; the message names those that there are.
+    """
+    found = {point.name: point for point in entry_points(group=group)}
+    if name not in found:
+        raise UsageFault(
+            f"no {group} driver {name!r}; known: {', '.join(sorted(found)) or 'none'}",
+            hint="a package that offers one declares it as an entry point",
+            code="UNKNOWN_DRIVER",
+        )
+    loaded: Callable[..., Any] = found[name].load()
+    return loaded
+
+
+def physical_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
+    """Return what makes this rig the same rig in any inventory: its line and its power channel."""
+    if rig.virtual is not None:
+        return (f"virtual:{state.resolve()}/{rig.name}",)
+    channel = rig.power.options.get("channel")
+    return (_line_identity(rig.serial), *([f"power:{channel}"] if channel else []))
+
+
+def _line_identity(serial: str) -> str:
+    """Identify a device by its number; a by-id link and a plain path to it are the same line."""
+    if "://" in serial:
+        return f"url:{serial}"
+    try:
+        return f"device:{Path(serial).stat().st_rdev}"
+    except OSError:
+        return f"path:{serial}"

@@ -1,0 +1,384 @@
+"""Runner: carries a campaign through its waves; what comes next is decided by the triage."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fwrelease.evidence.image import Image
+from hil.app import Lab
+from hil.campaigns.attempt import Attempt, Outcome
+from hil.campaigns.campaign import Campaign, Place, RigSeat
+from hil.campaigns.case import CaseId
+from hil.campaigns.record import WavePlan, parse_attempt, parse_case, render_plan
+from hil.campaigns.result import Unproven
+from hil.campaigns.wave import Wave
+from hil.errors import RigBusy, UsageFault
+from hil.history import History, PlaceVerdict, Quarantined, SuiteRun
+from hil.leases.guarded import Guarded
+from hil.leases.lease import Lease
+from hil.report import (
+    Finished,
+    place_verdict,
+    render_result,
+    write_evidence,
+    write_junit,
+    write_whole,
+)
+from hil.scheduling.bounds import Estimate, estimate
+from hil.suite import Suite
+from hil.triage.experiment import Finish, Quarantine, next_step
+from hil.triage.judge import judge
+
+_WAVE_DEADLINE_S = 3600.0
+_LOOK_S = 0.05
+_PYTEST_USAGE = 4
+_CANNOT_COLLECT = frozenset({2, 3, _PYTEST_USAGE})
+
+Event = Mapping[str, object]
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What ``hil run`` was asked. Images and baselines are by board and revision."""
+
+    images: Mapping[Place, Path]
+    facts: Mapping[Place, Image]
+    baselines: Mapping[Place, tuple[Path, Image]]
+    suite: Suite
+    out: Path
+    campaign: str
+    harness: str
+    only_rigs: frozenset[str] = frozenset()
+    unproven: Unproven = Unproven.REFUSED
+
+
+@dataclass(slots=True)
+class Run:
+    """A campaign under way."""
+
+    lab: Lab
+    request: Request
+    listener: Listener
+    history: History = field(init=False)
+    image_paths: dict[str, str] = field(default_factory=dict)
+    leases: list[Lease] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Open the lab's history."""
+        self.history = History(self.lab.state)
+
+    def execute(self) -> tuple[Finished, dict[str, object]]:
+        """Run the campaign to its end; returns it, and the document that scripts read.
+
+        Raises:
+            UsageFault: the suite cannot be collected, or this inventory can never do it.
+        """
+        begun_s = self.lab.clock.monotonic()
+        self.request.out.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            campaign = self._assemble(stack)
+            forecast = self._forecast(campaign)
+            while not isinstance(step := next_step(campaign), Finish):
+                match step:
+                    case Quarantine(rig=rig, reason=reason):
+                        campaign = self._take_out(campaign, rig, reason)
+                    case Wave():
+                        campaign = self._run_wave(campaign, step)
+            finished = self._judge(campaign, forecast, begun_s)
+            return finished, self._publish(finished)
+
+    # -- before --------------------------------------------------------------------------------
+
+    def _assemble(self, stack: ExitStack) -> Campaign:
+        """Keep the images, take the rigs, find what to compare with."""
+        self._refuse_impossible()
+        out = self.history.quarantined()
+        seats = []
+        for rig in self.lab.inventory.rigs.values():
+            place = (rig.board, rig.revision)
+            wanted = not self.request.only_rigs or rig.name in self.request.only_rigs
+            if place not in self.request.images or not wanted:
+                continue
+            because = out[rig.name].reason if rig.name in out else self._lease(rig.name, stack)
+            seats.append(
+                RigSeat(rig=rig.name, board=rig.board, revision=rig.revision, out_because=because)
+            )
+        for place, path in self.request.images.items():
+            self._keep(self.request.facts[place].sha256, path)
+        return Campaign(
+            rigs=tuple(seats),
+            candidates={p: image.sha256 for p, image in self.request.facts.items()},
+            last_good=self._last_good(),
+        )
+
+    def _refuse_impossible(self) -> None:
+        there = {(rig.board, rig.revision) for rig in self.lab.inventory.rigs.values()}
+        for board, revision in self.request.images:
+            if (board, revision) not in there:
+                raise UsageFault(
+                    f"{self.lab.inventory.source} has no rig of {board} revision {revision}, "
+                    "which the image is made for",
+                    hint=f"ask only for what it has: --image {board}:REV=FILE",
+                    code="INFEASIBLE",
+                )
+
+    def _lease(self, name: str, stack: ExitStack) -> str:
+        """Take a rig; returns why it could not be had, or nothing."""
+        try:
+            lease = self.lab.lease(
+                self.lab.inventory.rigs[name], why=f"hil run {self.request.campaign}"
+            )
+        except RigBusy as busy:
+            return f"BUSY: {busy.message}"
+        stack.callback(lease.release)
+        self.leases.append(lease)
+        self.listener({"rig": name, "phase": "lease", "share": 1.0})
+        return ""
+
+    def _keep(self, sha256: str, path: Path) -> None:
+        self.image_paths[sha256] = str(self.history.keep_image(sha256, path.read_bytes()))
+
+    def _last_good(self) -> dict[Place, str]:
+        found: dict[Place, str] = {}
+        for place, image in self.request.facts.items():
+            if place in self.request.baselines:
+                path, baseline = self.request.baselines[place]
+                self._keep(baseline.sha256, path)
+                found[place] = baseline.sha256
+                continue
+            known = self.history.last_good(*place, self.request.suite.name, but_not=image.sha256)
+            if known:
+                self.image_paths[known] = str(self.history.images / f"{known}.bin")
+                found[place] = known
+        return found
+
+    def _forecast(self, campaign: Campaign) -> Estimate | None:
+        rigs: dict[Place, int] = {}
+        for seat in campaign.live_rigs:
+            rigs[seat.place] = rigs.get(seat.place, 0) + 1
+        known = {
+            place: self.history.durations(*place, self.request.suite.name)
+            for place in campaign.candidates
+        }
+        return estimate(known, rigs) if all(known.values()) else None
+
+    # -- waves ---------------------------------------------------------------------------------
+
+    def _run_wave(self, campaign: Campaign, wave: Wave) -> Campaign:
+        ordinal = len(campaign.waves) + 1
+        self.listener({"wave": str(wave.kind), "ordinal": ordinal, "rigs": len(wave.assignments)})
+        code = self._run_pytest(self._write_plan(wave, ordinal), ordinal, len(wave.assignments))
+        collected = self._collected(ordinal)
+        if code in _CANNOT_COLLECT and not collected:
+            log = self.request.out / f"pytest-{ordinal}.log"
+            raise UsageFault(
+                f"suite {self.request.suite.name} cannot be collected (pytest exit {code})",
+                hint=f"{log} says why",
+                code="SUITE",
+            )
+        attempts = self._attempts(wave, ordinal)
+        required = campaign.required
+        if required is None:
+            required = _complete(collected, campaign.candidates)
+        return replace(
+            campaign,
+            waves=(*campaign.waves, wave),
+            attempts=(*campaign.attempts, *attempts),
+            required=required,
+        )
+
+    def _write_plan(self, wave: Wave, ordinal: int) -> Path:
+        out = self.request.out.absolute()
+        plan = WavePlan(
+            campaign=self.request.campaign,
+            ordinal=ordinal,
+            inventory=str(Path(self.lab.inventory.source).absolute()),
+            state=str(self.lab.state.absolute()),
+            out=str(out),
+            images=self.image_paths,
+            wave=wave,
+        )
+        return write_whole(out / f"plan-{ordinal}.json", json.dumps(render_plan(plan), indent=1))
+
+    def _run_pytest(self, plan: Path, ordinal: int, rigs: int) -> int:
+        """Run one wave under a guard and pass on what the rigs report; returns pytest's code."""
+        argv = [sys.executable, "-m", "pytest", *self.request.suite.arguments(self.request.out)]
+        argv += ["--hil-plan", str(plan), "-n", str(rigs if rigs > 1 else 0), "-q"]
+        held = [descriptor for lease in self.leases for descriptor in lease.descriptors]
+        log = self.request.out / f"pytest-{ordinal}.log"
+        deadline = self.lab.clock.monotonic() + _WAVE_DEADLINE_S
+        tail = _Tail(self.request.out / "progress.jsonl", self.listener)
+        with log.open("wb") as output:
+            child = Guarded(argv, leases=held, output=output)
+            try:
+                while (code := child.wait(_LOOK_S)) is None:
+                    tail.pass_on()
+                    if self.lab.clock.monotonic() > deadline:
+                        return 1
+                return code
+            finally:
+                child.end()
+                tail.pass_on()
+
+    def _collected(self, ordinal: int) -> frozenset[CaseId]:
+        found = set()
+        for path in self.request.out.glob(f"collected-{ordinal}-*.json"):
+            found |= {parse_case(entry["case"]) for entry in json.loads(path.read_text("utf-8"))}
+        return frozenset(found)
+
+    def _attempts(self, wave: Wave, ordinal: int) -> list[Attempt]:
+        """Return the attempts of one wave; one that began and never ended died with its worker."""
+        path = self.request.out / "attempts.jsonl"
+        begun: dict[tuple[str, str], Attempt] = {}
+        ended: list[Attempt] = []
+        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+            record = json.loads(line)
+            if record["ordinal"] != ordinal:
+                continue
+            if "start" in record:
+                key = (record["rig"], record["start"])
+                begun[key] = _died(record, wave, ordinal)
+            else:
+                ended.append(parse_attempt(record["attempt"]))
+                key = next(key for key in begun if begun[key].rig == ended[-1].rig)
+                del begun[key]
+        return [*ended, *begun.values()]
+
+    def _take_out(self, campaign: Campaign, rig: str, reason: str) -> Campaign:
+        since = self.lab.clock.utc().isoformat(timespec="seconds")
+        self.history.quarantine(
+            Quarantined(rig=rig, reason=reason, since=since, campaign=self.request.campaign)
+        )
+        self.listener({"rig": rig, "phase": "quarantined", "share": 1.0, "reason": reason})
+        seats = tuple(
+            replace(seat, out_because=reason) if seat.rig == rig else seat for seat in campaign.rigs
+        )
+        return replace(campaign, rigs=seats)
+
+    # -- after ---------------------------------------------------------------------------------
+
+    def _judge(self, campaign: Campaign, forecast: Estimate | None, begun_s: float) -> Finished:
+        versions = sorted({image.version for image in self.request.facts.values()})
+        run = SuiteRun(
+            campaign=self.request.campaign,
+            suite=self.request.suite.name,
+            suite_sha256=self.request.suite.sha256,
+            harness=self.request.harness,
+        )
+        unproven = self.request.unproven
+        return Finished(
+            campaign=campaign,
+            result=judge(campaign, image=", ".join(versions), unproven=unproven),
+            run=run,
+            images=self.request.facts,
+            names={place: path.name for place, path in self.request.images.items()},
+            finished=self.lab.clock.utc(),
+            wall_s=self.lab.clock.monotonic() - begun_s,
+            estimate=forecast,
+            unproven=unproven,
+        )
+
+    def _publish(self, finished: Finished) -> dict[str, object]:
+        """Write what the campaign leaves; evidence last but for the lab's own memory."""
+        out = self.request.out
+        junit = write_junit(finished, out / "junit.xml")
+        self.listener({"phase": "evidence", "share": 0.0})
+        evidence = write_evidence(finished, out)
+        document = render_result(finished, evidence=evidence, junit=junit)
+        write_whole(out / "result.json", json.dumps(document, indent=2) + "\n")
+        self.history.add(
+            finished.run,
+            attempts=finished.campaign.attempts,
+            verdicts=[
+                PlaceVerdict(
+                    sha256=image.sha256,
+                    version=image.version,
+                    board=place[0],
+                    revision=place[1],
+                    verdict=place_verdict(finished, place),
+                )
+                for place, image in finished.images.items()
+            ],
+            finished=finished.finished.isoformat(),
+        )
+        self.listener({"phase": "evidence", "share": 1.0})
+        return document
+
+
+class _Tail:
+    """Reads what was added to a file of JSON lines since the last look."""
+
+    def __init__(self, path: Path, listener: Listener) -> None:
+        self._path = path
+        self._listener = listener
+        self._at = path.stat().st_size if path.exists() else 0
+
+    def pass_on(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as stream:
+            stream.seek(self._at)
+            for line in stream:
+                if line.endswith(b"\n"):
+                    self._at += len(line)
+                    self._listener(json.loads(line))
+
+
+def _died(record: Mapping[str, object], wave: Wave, ordinal: int) -> Attempt:
+    case = record["case"]
+    assert isinstance(case, dict)
+    rig = str(record["rig"])
+    return Attempt(
+        case=parse_case(case),
+        rig=rig,
+        wave=wave.kind,
+        ordinal=ordinal,
+        image_sha256=next(a.image_sha256 for a in wave.assignments if a.rig == rig),
+        outcome=Outcome.ERRORED,
+        started="",
+        duration_s=0.0,
+        transcript="",
+        proven=False,
+        layer="harness",
+        code="WORKER_DIED",
+        phase="test",
+        says="the worker died while it ran this case",
+    )
+
+
+def _complete(
+    collected: frozenset[CaseId], places: Sequence[Place] | Mapping[Place, str]
+) -> frozenset[CaseId]:
+    """Return what a pass requires: every case of the suite on every board and revision asked for.
+
+    A place that no rig could collect for still owes each case; silence is not a pass.
+    """
+    seen = {case.place for case in collected}
+    owed = {
+        CaseId(case=case.case, board=board, revision=revision)
+        for board, revision in places
+        if (board, revision) not in seen
+        for case in collected
+    }
+    return collected | owed
+
+
+def clear_out(out: Path) -> None:
+    """Make room for a campaign in a folder that an earlier one used.
+
+    Raises:
+        UsageFault: the folder holds something else.
+    """
+    if not out.exists() or not any(out.iterdir()):
+        return
+    ours = (out / "plan-1.json").exists() or (out / "result.json").exists()
+    if not ours:
+        raise UsageFault(
+            f"{out} is not empty and holds no campaign", hint="give --out an empty or a new folder"
+        )
+    shutil.rmtree(out)
