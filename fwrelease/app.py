@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fwrelease.services.workspace import VAULT, Workspace
-from fwrelease.store.ledger import open_ledger
+from fwrelease.store.ledger import Ledger, open_ledger
 from fwrelease.vault import FileVault
 
 
@@ -33,11 +33,15 @@ class App:
         """
         return Workspace(
             root=self.root,
-            store=open_ledger(self.root),
+            store=self.ledger(),
             vault=FileVault(self.root / VAULT),
             clock=SystemClock(),
             actor=current_actor(),
         )
+
+    def ledger(self) -> Ledger:
+        """Open the ledger alone, for the audit, which looks beneath what the Store promises."""
+        return open_ledger(self.root)
 
 
 def current_actor() -> str:

@@ -30,7 +30,7 @@ COMMANDS = {
     "evidence": Lazy("fwrelease.cli.evidence:evidence", "Take in what campaigns proved."),
     "gate": Lazy("fwrelease.cli.gate:gate", "Ask whether a build may enter a context."),
     "why": Lazy("fwrelease.cli.why:why", "Show what holds a build back, and who acts."),
-    "promote": Lazy("fwrelease.cli.rollout:promote", "Let a build into its first ring."),
+    "promote": Lazy("fwrelease.cli.promote:promote", "Let a build into its first ring."),
     "rollout": Lazy("fwrelease.cli.rollout:rollout", "Take a build from ring to ring."),
     "fleet": Lazy("fwrelease.cli.fleet:fleet", "See and drive the fleet."),
     "report": Lazy("fwrelease.cli.report:report", "Write a page on a build."),

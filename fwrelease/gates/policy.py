@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fwrelease.gates.rule import Rule
+from fwrelease.verdict import Verdict
 
 
 class Unsigned(enum.StrEnum):
@@ -20,10 +21,11 @@ class Unsigned(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRule:
-    """A key whose signature counts; ``public`` is PEM text."""
+    """A key whose signature counts; ``public`` is PEM text, no ``keyid`` fits any signature."""
 
     name: str
     public: str
+    keyid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoPolicy:
-    """There is no policy file."""
+    """There is no policy file; ``file`` is where it would be."""
 
-    says: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +86,67 @@ def rules_for(policy: Policy, context: str) -> tuple[Rule, ...] | None:
         if name.endswith("*") and context.startswith(name.removesuffix("*"))
     ]
     return policy.contexts[max(fitting, key=len)] if fitting else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What is asked in one context, and whose evidence counts."""
+
+    policy_sha256: str
+    rules: tuple[Rule, ...]
+    unsigned: Unsigned = Unsigned.ALLOWED
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoDemand:
+    """Nothing can be asked, which is never a pass; ``policy_sha256`` is None without a file."""
+
+    policy_sha256: str | None
+    verdict: Verdict
+    says: str
+
+
+def ask(policy: PolicyFound, context: str) -> Demand | NoDemand:
+    """Return what ``policy`` demands in ``context``."""
+    match policy:
+        case NoPolicy():
+            return NoDemand(
+                policy_sha256=None,
+                verdict=Verdict.MISSING,
+                says=f"there is no policy: {policy.file} does not exist",
+            )
+        case BrokenPolicy():
+            return NoDemand(
+                policy_sha256=policy.sha256,
+                verdict=Verdict.ERRORED,
+                says=f"the policy is broken: {write_mistakes(policy.mistakes)}",
+            )
+        case Policy():
+            return _ask(policy, context)
+
+
+def _ask(policy: Policy, context: str) -> Demand | NoDemand:
+    rules = rules_for(policy, context)
+    if rules:
+        return Demand(
+            policy_sha256=policy.sha256,
+            rules=rules,
+            unsigned=policy.evidence.unsigned,
+            keys=tuple(key.name for key in policy.evidence.keys),
+        )
+    known = ", ".join(policy.contexts) or "none"
+    says = "the policy is empty: it asks nothing in any context"
+    if policy.contexts:
+        says = f"the policy says nothing of {context} (it knows {known})"
+    if rules is not None:
+        says = f"the policy is empty in {context}: it has no rules there"
+    return NoDemand(policy_sha256=policy.sha256, verdict=Verdict.MISSING, says=says)
+
+
+def write_mistakes(mistakes: tuple[Mistake, ...]) -> str:
+    """Return all mistakes as one text, each with its place."""
+    return "; ".join(
+        f"{mistake.file}:{mistake.line}: {mistake.path or 'the file'}: {mistake.says}"
+        for mistake in mistakes
+    )

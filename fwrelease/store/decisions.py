@@ -1,6 +1,6 @@
 """Decisions in the ledger: what a gate answered, and the digests from which it can be replayed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Table, Text
@@ -81,6 +81,6 @@ KINDS = (
 
 def list_decisions(view: View, *, inputs_sha256: str) -> tuple[DecisionRecorded, ...]:
     """Return what was decided from these inputs, by the oldest engine first."""
-    names = tuple(DecisionRecorded.__dataclass_fields__)
+    names = tuple(field.name for field in fields(DecisionRecorded))
     rows = view.rows(DECISION, inputs_sha256=inputs_sha256)
     return tuple(_parse({name: row[name] for name in names}) for row in rows)

@@ -3,7 +3,7 @@
 The statement itself is a file in the vault; the table holds what finds it and sorts it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from sqlalchemy import Column, Index, Table, Text
@@ -105,7 +105,7 @@ KINDS = (
 
 def list_evidence(view: View, *, version: str) -> tuple[AcceptedEvidence, ...]:
     """Return what was accepted for the images of build ``version``, oldest finish first."""
-    names = tuple(EvidenceAccepted.__dataclass_fields__)
+    names = tuple(field.name for field in fields(EvidenceAccepted))
     found = (
         AcceptedEvidence(
             event=_parse(

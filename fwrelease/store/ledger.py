@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from fwrelease.store.place import check_place
 from fwrelease.store.schema import EVENT, HEAD, METADATA
 
 DATABASE, HEAD_FILE = "ledger.db", "ledger.head"
+_FIELDS = tuple(field.name for field in fields(Entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +161,4 @@ def create_ledger(directory: Path) -> None:
 
 
 def _row_of(entry: Entry) -> dict[str, Cell]:
-    return {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    return {name: getattr(entry, name) for name in _FIELDS}
