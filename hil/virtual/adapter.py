@@ -1,6 +1,10 @@
 """The adapter: what stands between a harness and a virtual board, as a USB-serial adapter does.
 
 It owns the port and outlives the board, so that the port stays while the power goes.
+
+In the rig's folder: ``rig.json`` (read at start), ``adapter.lock``, ``tty`` (a link to the port),
+``control`` (the socket), ``power`` ("on" or "off"), ``flash.bin`` (the flash, kept over power
+cycles and adapters), ``power-ons`` (their count, which seeds chance).
 """
 
 import asyncio
@@ -10,6 +14,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -150,9 +155,13 @@ def _stop_event() -> asyncio.Event:
 
 
 def _bind(folder: Path) -> socket.socket:
-    """Bind the control socket; its path may be longer than the 108 bytes of a socket address."""
+    """Bind the control socket; its path may be longer than a socket address can be."""
     (folder / "control").unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    if sys.platform != "linux":
+        listening.bind(str(folder / "control"))
+        listening.listen()
+        return listening
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         listening.bind(f"/proc/self/fd/{descriptor}/control")

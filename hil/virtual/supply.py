@@ -173,7 +173,7 @@ class Supply:
 
     async def _listen(self, board: RunningBoard) -> None:
         """Follow what the board tells, until it is gone."""
-        while line := await board.reader.readline():
+        while line := await _next_line(board):
             event = Event(json.loads(line)["event"])
             if event is Event.VANISHED:
                 self.unplug()
@@ -206,6 +206,14 @@ class Supply:
             heard.cancel()
             raise Refused("the board process died; its last words are on the adapter's stderr")
         return heard.result()
+
+
+async def _next_line(board: RunningBoard) -> bytes:
+    """Return what the board tells next, nothing once it is gone."""
+    try:
+        return await board.reader.readline()
+    except ConnectionError:  # it was killed before it had read all its orders
+        return b""
 
 
 def _order(board: RunningBoard, **order: object) -> None:

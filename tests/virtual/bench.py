@@ -71,6 +71,10 @@ class Console:
     def send(self, data: bytes) -> None:
         self.port.write(data)
 
+    def take(self, count: int) -> bytes:
+        """Return the next ``count`` bytes, fewer if no more come."""
+        return self.getc(count, PATIENCE_S) or b""
+
     def ask(self, command: str, prompt: bytes = b"nano> ") -> str:
         """Send a command and return the answer without its prompt."""
         self.send(command.encode() + b"\r")
@@ -127,8 +131,7 @@ class Rig:
     def enter_update(self) -> Console:
         """Power the board on and enter its bootloader."""
         console = self.boot()
-        console.until(b"power-on\r\n")
-        console.send(UPDATE_REQUEST)
+        console.send(UPDATE_REQUEST)  # at once: the board finds it when its window opens
         console.until(b"boot> ")
         return console
 

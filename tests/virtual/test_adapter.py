@@ -72,7 +72,7 @@ def test_a_rig_starts_powered_off(bench: Bench) -> None:
 def test_power_goes_on_and_off_again_and_again(bench: Bench) -> None:
     rig = bench(slot=image("1.0.0"))
     console = rig.console()
-    for _ in range(3):
+    for _ in range(2):
         rig.power("on")
         rig.power("on")
         assert (rig.folder / "power").read_text() == "on\n"
@@ -149,6 +149,14 @@ def test_a_board_that_dies_leaves_the_adapter_up(bench: Bench) -> None:
     assert "the board is dead" in str(rig.do(do="reset")["error"])
     rig.cycle()
     assert b"nano> " in console.until(b"nano> ")
+
+
+def test_power_may_go_off_before_the_board_has_read_its_orders(bench: Bench) -> None:
+    rig = bench(slot=image("1.0.0"))
+    for _ in range(10):
+        rig.control.sendall(b'{"do": "power", "to": "on"}\n{"do": "power", "to": "off"}\n')
+        assert eventually(lambda: rig.control.recv(4096).count(b'"power": "off"') > 0)
+    assert rig.process.poll() is None
 
 
 def test_a_second_adapter_on_the_same_rig_is_refused(bench: Bench) -> None:

@@ -45,7 +45,6 @@ def test_the_build_id_in_the_image_is_that_of_the_elf() -> None:
         ("1.1.0", "b", FAILED),
         ("1.1.0-fixed", "b", PASSED),
         ("1.1.0-bug-a", "a", FAILED),
-        ("1.1.0-bug-a", "b", PASSED),
         ("1.2.0", "a", PASSED),
     ],
 )
@@ -64,7 +63,8 @@ def test_a_boot_takes_the_same_virtual_time_every_time(bench: Bench) -> None:
     for _ in range(3):
         console.until(b"nano> ")
         times.append(console.ask("measure"))
-        rig.cycle()
+        rig.power("off")
+        rig.power("on" if len(times) < 3 else "off")
     assert len(set(times)) == 1
     assert re.fullmatch(r"boot_ms \d+\r\n", times[0])
 

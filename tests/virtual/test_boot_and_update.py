@@ -90,7 +90,7 @@ def test_what_is_damaged_or_no_image_is_refused(bench: Bench) -> None:
 
 def test_new_code_runs_where_old_code_ran(bench: Bench) -> None:
     console = bench().enter_update()
-    for name in ("1.0.0", "1.2.0", "1.1.0-fixed", "1.1.0", "1.0.0"):
+    for name in ("1.0.0", "1.1.0", "1.1.0-fixed", "1.0.0"):
         version = name.partition("-")[0]
         assert flash(console, image(name)) == slot_line(image(name), version)
         assert f"app {version} build " in console.ask("run")
