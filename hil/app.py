@@ -72,6 +72,7 @@ class Lab:
     state: Path
     locks: Path = field(default_factory=default_locks)
     clock: SystemClock = field(default_factory=SystemClock)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def lease(self, rig: Rig, *, why: str) -> Lease:
         """Take a rig for this process.

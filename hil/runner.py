@@ -214,7 +214,12 @@ class Run:
         deadline = self.lab.clock.monotonic() + _WAVE_DEADLINE_S
         tail = _Tail(self.request.out / "progress.jsonl", self.listener)
         with log.open("wb") as output:
-            child = Guarded(argv, leases=held, output=output)
+            child = Guarded(
+                argv,
+                leases=held,
+                output=output,
+                environment=self.request.suite.environment(self.lab.environment),
+            )
             try:
                 while (code := child.wait(_LOOK_S)) is None:
                     tail.pass_on()

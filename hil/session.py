@@ -14,11 +14,10 @@ from hil.inventory.rig import OnRelease, Rig
 from hil.links.line import Line, LineStream
 from hil.links.transcript import Cursor, Seen
 
-_WINDOW_S = 10.0
 _PROMPT_S = 2.0
-_ENTRIES = 4
+_ENTRIES = 3
 _FLASHES = 3
-_TRANSIENT = frozenset({"FLASH_TRANSFER", "FLASH_VERIFY", "FLASH_REFUSED", "NO_BOOTLOADER"})
+_TRANSIENT = frozenset({"FLASH_TRANSFER", "FLASH_VERIFY", "FLASH_REFUSED"})
 _NO_BOARD_HAS = "0" * 64
 
 
@@ -112,7 +111,9 @@ class Session:
 
     def _stop_in_bootloader(self, start: Callable[[], Cursor]) -> None:
         spec = self.board.flasher
-        seen = self.line.expect(Pattern(spec.window), since=start(), timeout_s=_WINDOW_S)
+        seen = self.line.expect(
+            Pattern(spec.window), since=start(), timeout_s=spec.window_timeout_s
+        )
         self.send(spec.enter)
         self.line.expect(_literal(spec.prompt), since=seen.end, timeout_s=_PROMPT_S)
 

@@ -1,6 +1,7 @@
 """Suite: the tests of a campaign, by name or by path, and the digest that stands for them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,17 @@ class Suite:
             ini = out.absolute() / "pytest.ini"
             ini.write_text(_INI, encoding="utf-8")
             arguments += ["-c", str(ini), "--rootdir", str(out.absolute())]
-            arguments += ["-p", "no:cacheprovider"]
+            arguments += ["-p", "no:cacheprovider", "-p", "xdist", "-p", "hil"]
         return arguments
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of its pytest runs.
+
+        A suite of ours loads only the plugins that it needs: start-up, times the number of rigs,
+        is what a short campaign mostly costs.
+        """
+        kept = {key: value for key, value in given.items() if key != "PYTEST_ADDOPTS"}
+        return kept | ({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if self.name in _BUILT_IN else {})
 
 
 def find_suite(name: str, *, boards: str) -> Suite:

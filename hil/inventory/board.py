@@ -35,10 +35,10 @@ class Console:
 class FlasherSpec:
     """How the board takes an image: the driver, and the words of its bootloader.
 
-    ``window`` is what the bootloader prints after a reset, ``enter`` what is sent then to stop it
-    at ``prompt``; ``start`` begins a transfer, ``accepted`` and ``refused`` are the patterns of
-    its end, ``run`` starts the application. ``proof`` reads the digest of what the board holds,
-    in the group ``sha256``; without it a pass is unproven.
+    ``window`` is what the bootloader prints within ``window_timeout_s`` of a reset, ``enter`` what
+    is sent then to stop it at ``prompt``; ``start`` begins a transfer, ``accepted`` and
+    ``refused`` are the patterns of its end, ``run`` starts the application. ``proof`` reads the
+    digest of what the board holds, in the group ``sha256``; without it a pass is unproven.
     """
 
     driver: str
@@ -50,6 +50,7 @@ class FlasherSpec:
     refused: str
     run: str
     proof: Exchange | None = None
+    window_timeout_s: float = 5.0
     timeout_s: float = 120.0
 
 

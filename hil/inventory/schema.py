@@ -44,6 +44,7 @@ _BOARD = _object(
         accepted=_TEXT,
         refused=_TEXT,
         run=_TEXT,
+        window_timeout_s=_SECONDS,
         proof={"anyOf": [_PROOF, {"const": "none"}]},
         timeout_s=_SECONDS,
     ),

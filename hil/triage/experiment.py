@@ -52,7 +52,9 @@ def _faulty_rig(campaign: Campaign) -> Quarantine | None:
     for finding in find_findings(campaign):
         cause = classify(fill_square(campaign, finding))
         if isinstance(cause, FaultyRig):
-            return Quarantine(rig=finding.rig, reason=f"{finding.case.case}: {cause.says}")
+            return Quarantine(
+                rig=finding.rig, reason=f"FAULTY_RIG: {finding.case.case}: {cause.says}"
+            )
     return None
 
 
