@@ -34,7 +34,8 @@ class Life:
     """The state of every device; versions are numbers, times are seconds since the fleet's start.
 
     ``running`` is what a device runs once its latest attempt is over; ``before`` what it ran until
-    the attempt; ``refused`` what it reverted from and will not take again.
+    the attempt; ``refused`` what it reverted from, and is not offered again unless it shall go back
+    to it. Versions are numbered in the order of their first offer, so back is to a lower number.
     """
 
     desired: Labels
@@ -43,6 +44,7 @@ class Life:
     refused: Labels
     attempt: Labels
     outcome: Labels
+    tries: Labels
     free_from: Numbers
     offered_at: Numbers
     installed_at: Numbers
@@ -63,6 +65,7 @@ def begin_life(count: int) -> Life:
         refused=nothing.copy(),
         attempt=nothing.copy(),
         outcome=first.copy(),
+        tries=first.copy(),
         free_from=np.full(count, -np.inf),
         offered_at=never.copy(),
         installed_at=never.copy(),
@@ -82,13 +85,20 @@ def desire(life: Life, wanted: Labels, *, now_s: float) -> None:
 def live_until(
     life: Life, devices: Devices, world: World, versions: tuple[str, ...], *, until_s: float
 ) -> None:
-    """Let time pass. What is desired does not change meanwhile, so each device takes one offer."""
-    willing = (life.desired != life.running) & (life.desired != life.refused)
-    polls = next_poll(devices, np.where(willing, life.free_from, 0.0))
-    takes = willing & (polls <= until_s) & (polls < life.dead_at)
-    for number in np.unique(life.desired[takes]):
-        who = np.flatnonzero(takes & (life.desired == number))
-        _install(life, world, versions, who, at=polls[who])
+    """Let time pass, while what is desired stays as it is.
+
+    One round is enough for nearly all devices; those that fail to go back try again at each poll.
+    """
+    while True:
+        allowed = (life.desired != life.refused) | (life.desired < life.running)
+        willing = (life.desired != life.running) & allowed
+        polls = next_poll(devices, np.where(willing, life.free_from, 0.0))
+        takes = willing & (polls <= until_s) & (polls < life.dead_at)
+        if not takes.any():
+            return
+        for number in np.unique(life.desired[takes]):
+            who = np.flatnonzero(takes & (life.desired == number))
+            _install(life, world, versions, who, at=polls[who])
 
 
 def _install(
@@ -96,16 +106,18 @@ def _install(
 ) -> None:
     number = life.desired[who]
     version = versions[int(number[0])]
-    outcome = _draw_outcome(world, version, who)
+    draws = who + life.tries[who].astype(np.int64) * world.devices  # each try has its own luck
+    life.tries[who] += 1
+    outcome = _draw_outcome(world, version, draws)
     life.attempt[who], life.outcome[who] = number, outcome
     life.before[who] = life.running[who]
     life.offered_at[who] = at
-    life.installed_at[who] = at + _install_s(world, version, who)
-    boot = uniforms(who, seed=world.seed, purpose=f"boot/{version}")
+    life.installed_at[who] = at + _install_s(world, version, draws)
+    boot = uniforms(draws, seed=world.seed, purpose=f"boot/{version}")
     stays = np.where(outcome == Outcome.REVERT, 300.0, 900.0 + 2700.0 * boot)
     life.settled_at[who] = life.installed_at[who] + stays
     life.free_from[who] = life.settled_at[who]
-    hours = -np.log1p(-uniforms(who, seed=world.seed, purpose=f"crash/{version}")) * 8.0
+    hours = -np.log1p(-uniforms(draws, seed=world.seed, purpose=f"crash/{version}")) * 8.0
     crash = life.settled_at[who] + hours * 3600.0
     life.crash_at[who] = np.where(outcome == Outcome.CRASH, crash, np.inf)
     silent = outcome == Outcome.SILENT

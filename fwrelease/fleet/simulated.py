@@ -8,8 +8,15 @@ import numpy as np
 
 from fwrelease.fleet.chance import Numbers
 from fwrelease.fleet.device import Devices, make_devices, place_devices
-from fwrelease.fleet.life import Labels, Life, begin_life, desire, live_until
-from fwrelease.fleet.view import Flags, count_devices, count_holders, last_heard, look
+from fwrelease.fleet.life import Life, begin_life, desire, live_until
+from fwrelease.fleet.view import (
+    Flags,
+    count_devices,
+    count_holders,
+    last_heard,
+    look,
+    reported_versions,
+)
 from fwrelease.fleet.world import World
 from fwrelease.interfaces import Census
 from fwrelease.rollout.cohort import Cohort
@@ -71,7 +78,7 @@ class SimulatedFleet:
 
     def census(self) -> Census:
         """Return what every device last reported to run."""
-        reported = self._reported()
+        reported = reported_versions(self.life, now_s=self.now_s)
         quiet = self.now_s - last_heard(self.life, self.devices, now_s=self.now_s)
         silent = quiet > np.maximum(_SILENT_AFTER_S, 3.0 * self.devices.poll_s)
         running = tuple(
@@ -84,11 +91,6 @@ class SimulatedFleet:
             running=tuple((version, number) for version, number in running if number),
             silent=int(np.count_nonzero(silent)),
         )
-
-    def _reported(self) -> Labels:
-        """A device that installs still runs what it ran before; one that went silent said so."""
-        settled = self.life.installed_at <= self.now_s
-        return np.where(settled, self.life.running, self.life.before)
 
     def _members(self, cohort: Cohort) -> Flags:
         places = self._places(cohort.salt)

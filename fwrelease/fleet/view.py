@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from fwrelease.fleet.chance import Numbers
 from fwrelease.fleet.device import Devices, last_poll
-from fwrelease.fleet.life import Life, Outcome
+from fwrelease.fleet.life import Labels, Life, Outcome
 from fwrelease.health.counts import DeviceCounts
 
 Flags = npt.NDArray[np.bool_]
@@ -18,6 +18,7 @@ class Sight:
     """What is known of every device about one version, at one moment."""
 
     took: Flags
+    runs: Flags
     installed: Flags
     reverted: Flags
     crashed: Flags
@@ -43,6 +44,7 @@ def look(
     confirmed = settled & ~reverted & ~crashed & ~silent
     return Sight(
         took=took,
+        runs=reported_versions(life, now_s=now_s) == version,
         installed=took & (life.installed_at <= now_s),
         reverted=reverted,
         crashed=crashed,
@@ -50,6 +52,11 @@ def look(
         silent=silent,
         hours=np.where(confirmed, heard - np.where(took, life.installed_at, 0.0), 0.0) / 3600.0,
     )
+
+
+def reported_versions(life: Life, *, now_s: float) -> Labels:
+    """Return what each device last said it runs; while it installs, that is what it ran before."""
+    return np.where(life.installed_at <= now_s, life.running, life.before)
 
 
 def last_heard(life: Life, devices: Devices, *, now_s: float) -> Numbers:
@@ -87,7 +94,7 @@ def count_devices(sight: Sight, members: Flags) -> DeviceCounts:
 
 def count_holders(sight: Sight) -> int:
     """Return how many devices that answer run or install the version."""
-    return _number(sight.took & ~sight.reverted & ~sight.silent)
+    return _number((sight.runs | (sight.took & ~sight.installed)) & ~sight.silent)
 
 
 def _number(flags: Flags) -> int:

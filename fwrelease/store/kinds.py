@@ -5,7 +5,7 @@ from typing import Any
 
 from fwrelease.errors import IntegrityFault
 from fwrelease.interfaces import Entry, Event
-from fwrelease.store import builds, decisions, evidence
+from fwrelease.store import builds, decisions, evidence, rollouts
 from fwrelease.store.chain import write_canonical
 from fwrelease.store.kind import Change, Kind
 
@@ -14,6 +14,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *builds.KINDS,
     *evidence.KINDS,
     *decisions.KINDS,
+    *rollouts.KINDS,
 )
 _BY_NAME = {kind.event.kind: kind for kind in KINDS}
 

@@ -2,17 +2,21 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from scipy.stats import binom
 
 from fwrelease.errors import UsageFault
+from fwrelease.health.criterion import RateBelow
+from fwrelease.health.judgement import Fail, Inconclusive, Pass, judge
 from fwrelease.rollout.document import parse_plan, plan_document
-from fwrelease.rollout.lint import lint_plan
-from tests.support.rings import small_plan
+from fwrelease.rollout.lint import chance_to_pass, lint_plan
+from tests.support.rings import counts_of, small_plan
 
 ROOT = Path(__file__).parents[4]
 TEMPLATE = ROOT / "fwrelease/services/templates/rollout.yaml"
@@ -100,3 +104,30 @@ def test_a_rate_that_a_good_build_rarely_proves_is_said_before_anything_is_offer
     tight["rings"][1]["exit"]["margin_rate"] = 0.008
     (complaint,) = lint_plan(parse_plan(tight, name="plan"), [10, 990, 9_000, 90_000])
     assert "a good build passes ring canary with probability 0.37" in complaint
+
+
+def test_the_chances_that_the_template_tells_are_right() -> None:
+    plan = parse_plan(template(), name="rollout.yaml")
+    canary, alpha = plan.rings[1].criterion, plan.alpha_per_ring
+
+    def outcome(failed: int) -> type:
+        return type(judge(counts_of(confirmed=990 - failed, silent=failed), canary, alpha=alpha))
+
+    assert [outcome(3), outcome(4), outcome(5), outcome(6)] == [
+        Pass,
+        Inconclusive,
+        Inconclusive,
+        Fail,
+    ]
+    assert binom.cdf(3, 990, 0.0005) == pytest.approx(0.998, abs=5e-4)
+    assert binom.sf(5, 990, 0.02) == pytest.approx(0.9999, abs=5e-5)
+    assert binom.sf(0, 10, 0.02) == pytest.approx(0.18, abs=5e-3)
+
+
+def test_a_good_build_passes_each_ring_of_the_template_nearly_always() -> None:
+    plan = parse_plan(template(), name="rollout.yaml")
+    for ring, devices in zip(plan.rings[1:], (990, 9_000, 90_000), strict=True):
+        assert isinstance(ring.criterion, RateBelow)
+        margin = ring.criterion.ceiling_rate - 0.0005
+        good = replace(ring.criterion, baseline_rate=0.0005, margin_rate=margin)
+        assert chance_to_pass(good, devices, alpha=plan.alpha_per_ring) > 0.95
