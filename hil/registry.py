@@ -25,9 +25,9 @@ def load_inventory(path: Path) -> Inventory:
 
 
 def _read(path: Path, documents: list[Document], *, chain: tuple[Path, ...]) -> None:
-    if path.resolve() in chain:
-        raise UsageFault(f"{path}: includes itself", hint="take it out of one of the `include:`")
     try:
+        if path.resolve() in chain:
+            raise UsageFault(f"{path}: includes itself", hint="take it out of one `include:`")
         if path.stat().st_size > _LARGEST_BYTES:
             raise UsageFault(f"{path}: larger than {_LARGEST_BYTES} bytes", hint="is it YAML?")
         text = path.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def _read(path: Path, documents: list[Document], *, chain: tuple[Path, ...]) -> 
             f"{path}: no such inventory",
             hint="`hil init --virtual DIR` writes one to start from",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # not UTF-8, or a name that no file can have
         raise UsageFault(
             f"{path}: cannot be read: {error}", hint="is it the right file?"
         ) from error

@@ -1,5 +1,6 @@
 """Document: a YAML file as plain data that still knows the line of each of its keys."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,21 @@ import yaml
 from hil.errors import UsageFault
 
 _MOST_NODES = 100_000
+_BOOL, _TEXT, _MERGE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 Path = tuple[str | int, ...]
+
+
+class _Loader(yaml.SafeLoader):
+    """Only true and false are booleans, as in YAML 1.2; `on` and `off` name a switch's commands."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [resolver for resolver in resolvers if resolver[0] != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    _BOOL, re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +65,16 @@ def read_document(text: str, *, name: str) -> Document:
         UsageFault: it is not YAML that can be read, and where.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
         lines: dict[Path, int] = {}
         for count, (path, at) in enumerate(_walk(node, (), name) if node else ()):
             if count > _MOST_NODES:
                 raise UsageFault(f"{name}: more than {_MOST_NODES} entries", hint="split the file")
+            if isinstance(at, yaml.ScalarNode):
+                at.value.encode()  # a lone surrogate is no text: it could not be sent
             lines[path] = at.start_mark.line + 1
-        return Document(name=name, data=yaml.safe_load(text), lines=lines)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 (it is a safe one)
+        return Document(name=name, data=data, lines=lines)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageFault(
             f"{name}: not YAML that can be read: {error}",
@@ -69,8 +87,12 @@ def _walk(node: yaml.Node, path: Path, name: str) -> Iterator[tuple[Path, yaml.N
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.tag not in {_TEXT, _MERGE}:
+                raise UsageFault(
+                    f"{name}:{line}: a key that is not text", hint="put the key in quotes"
+                )
             if key.value in seen:
-                line = key.start_mark.line + 1
                 raise UsageFault(
                     f"{name}:{line}: {'.'.join(map(str, (*path, key.value)))}: given twice",
                     hint="keep one of the two",
