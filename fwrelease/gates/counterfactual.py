@@ -48,7 +48,11 @@ def find_needs(inputs: GateInputs) -> tuple[Fact, ...]:
         if may_pass(imagined):
             return _thin_out(inputs, needs)
         needs = tuple(dict.fromkeys((*needs, *_list_needs(imagined))))
-    return _thin_out(inputs, needs) if may_pass(reduce(apply_fact, needs, inputs)) else ()
+    if may_pass(reduce(apply_fact, needs, inputs)):
+        return _thin_out(inputs, needs)
+    # No evidence can meet this policy, such as one that wants signatures and knows no key.
+    other_policy = PolicyAsks(context=inputs.context)
+    return (other_policy,) if may_pass(apply_fact(inputs, other_policy)) else ()
 
 
 def find_losses(inputs: GateInputs) -> tuple[Fact, ...]:

@@ -60,8 +60,10 @@ class DocumentReader:
             return []
         return [(f"{path}[{index}]", item) for index, item in enumerate(node.value)]
 
-    def texts(self, node: yaml.Node, path: str) -> tuple[str, ...]:
-        """Return a list of texts."""
+    def texts(self, node: yaml.Node | None, path: str) -> tuple[str, ...]:
+        """Return a list of texts; none where there is no node."""
+        if node is None:
+            return ()
         return tuple(self.text(item, place, at=item) for place, item in self.items(node, path))
 
     def text(self, node: yaml.Node | None, path: str, *, at: yaml.Node) -> str:
@@ -73,12 +75,16 @@ class DocumentReader:
             self.note(at, path, "is empty")
         return text
 
-    def whole(self, node: yaml.Node, path: str, *, least: int) -> int:
-        """Return a whole number of at least ``least``."""
+    def whole(self, node: yaml.Node | None, path: str, *, least: int) -> int:
+        """Return a whole number of at least ``least``; that where there is no node."""
+        if node is None:
+            return least
         return self._convert(node, path, "int", lambda text: _at_least(int(text), least)) or least
 
-    def number(self, node: yaml.Node, path: str) -> float:
-        """Return a finite number."""
+    def number(self, node: yaml.Node | None, path: str) -> float:
+        """Return a finite number; zero where there is no node."""
+        if node is None:
+            return 0.0
         kind = "int" if node.tag == f"{_TAG}int" else "float"
         return self._convert(node, path, kind, lambda text: _finite(float(text))) or 0.0
 

@@ -88,7 +88,7 @@ class _PolicyReader(DocumentReader):
         rules: dict[str, Rule] = {}
         for place, item in self.items(node, path):
             rule = self.rule(item, place)
-            if rule and rule.id in rules:
+            if rule and rule.id and rule.id in rules:
                 self.note(item, f"{place}.id", f"{rule.id!r} names two rules")
             if rule:
                 rules[rule.id] = rule
@@ -96,26 +96,25 @@ class _PolicyReader(DocumentReader):
 
     def rule(self, node: yaml.Node, path: str) -> Rule | None:
         kind = self.text(dict(list_pairs(node)).get("kind"), f"{path}.kind", at=node)
-        read = {
+        readers: dict[str, Callable[[yaml.Node, str], Rule]] = {
             "suites": self.suites_rule,
             "measurement": self.measurement_rule,
             "image_size": self.size_rule,
-        }.get(kind)
+        }
+        read = readers.get(kind)
         if read is None:
             problem = f"{kind!r} is not" if kind else "must be"
             self.note(node, f"{path}.kind", f"{problem} suites, measurement or image_size")
             return None
         return read(node, path)
 
-    def suites_rule(self, node: yaml.Node, path: str) -> SuitesRule | None:
+    def suites_rule(self, node: yaml.Node, path: str) -> SuitesRule:
         keys = self.rule_keys(node, path, {"suites"}, {"max_age_s", "accept_unproven"})
-        if keys is None:
-            return None
-        suites = self.texts(keys["suites"], f"{path}.suites")
-        if not suites:
+        suites = self.texts(keys.get("suites"), f"{path}.suites")
+        if "suites" in keys and not suites:
             self.note(keys["suites"], f"{path}.suites", "names no suite, so it asks nothing")
         return SuitesRule(
-            id=self.id(keys["id"], path),
+            id=self.id(keys.get("id"), path, at=node),
             owner=self.owner(keys, path),
             waivable_by=self.waivers(keys, path),
             suites=suites,
@@ -123,41 +122,33 @@ class _PolicyReader(DocumentReader):
             proof=self.proof(keys, path),
         )
 
-    def measurement_rule(self, node: yaml.Node, path: str) -> MeasurementRule | None:
+    def measurement_rule(self, node: yaml.Node, path: str) -> MeasurementRule:
         needed, optional = {"measurement", "at_most"}, {"max_age_s", "accept_unproven"}
         keys = self.rule_keys(node, path, needed, optional)
-        if keys is None:
-            return None
         return MeasurementRule(
-            id=self.id(keys["id"], path),
+            id=self.id(keys.get("id"), path, at=node),
             owner=self.owner(keys, path),
             waivable_by=self.waivers(keys, path),
-            measurement=self.text(keys["measurement"], f"{path}.measurement", at=node),
-            at_most=self.number(keys["at_most"], f"{path}.at_most"),
+            measurement=self.text(keys.get("measurement"), f"{path}.measurement", at=node),
+            at_most=self.number(keys.get("at_most"), f"{path}.at_most"),
             max_age=self.max_age(keys, path),
             proof=self.proof(keys, path),
         )
 
-    def size_rule(self, node: yaml.Node, path: str) -> ImageSizeRule | None:
+    def size_rule(self, node: yaml.Node, path: str) -> ImageSizeRule:
         keys = self.rule_keys(node, path, {"at_most_bytes"}, set())
-        if keys is None:
-            return None
         return ImageSizeRule(
-            id=self.id(keys["id"], path),
+            id=self.id(keys.get("id"), path, at=node),
             owner=self.owner(keys, path),
             waivable_by=self.waivers(keys, path),
-            at_most_bytes=self.whole(keys["at_most_bytes"], f"{path}.at_most_bytes", least=1),
+            at_most_bytes=self.whole(keys.get("at_most_bytes"), f"{path}.at_most_bytes", least=1),
         )
 
-    def rule_keys(
-        self, node: yaml.Node, path: str, needed: set[str], optional: set[str]
-    ) -> Nodes | None:
-        """Return the keys of a rule, or None if it lacks one that it needs."""
-        required = {"id", "kind"} | needed
-        keys = self.mapping(
-            node, path, required=required, optional=optional | {"owner", "waivable_by"}
+    def rule_keys(self, node: yaml.Node, path: str, needed: set[str], optional: set[str]) -> Nodes:
+        common = {"owner", "waivable_by"}
+        return self.mapping(
+            node, path, required={"id", "kind"} | needed, optional=optional | common
         )
-        return keys if required <= keys.keys() else None
 
     def evidence(self, node: yaml.Node) -> EvidenceRules:
         keys = self.mapping(node, "evidence", required=set(), optional={"unsigned", "keys"})
@@ -166,8 +157,10 @@ class _PolicyReader(DocumentReader):
             word = self.text(keys["unsigned"], "evidence.unsigned", at=node)
             if word not in set(Unsigned):
                 self.note(keys["unsigned"], "evidence.unsigned", "is allowed or refused")
-            unsigned = Unsigned.ALLOWED if word == "allowed" else Unsigned.REFUSED
+            unsigned = Unsigned.REFUSED if word == "refused" else Unsigned.ALLOWED
         found = self.items(keys["keys"], "evidence.keys") if "keys" in keys else []
+        if unsigned is Unsigned.REFUSED and not found:
+            self.note(node, "evidence.keys", "names no key, so that no evidence could ever count")
         return EvidenceRules(
             unsigned=unsigned, keys=tuple(self.key(item, place) for place, item in found)
         )
@@ -188,10 +181,10 @@ class _PolicyReader(DocumentReader):
             self.note(node, path, f"the key file {name} cannot be read: {error}")
             return ""
 
-    def id(self, node: yaml.Node, path: str) -> str:
-        text = self.text(node, f"{path}.id", at=node)
+    def id(self, node: yaml.Node | None, path: str, *, at: yaml.Node) -> str:
+        text = self.text(node, f"{path}.id", at=at)
         if text and not _ID.fullmatch(text):
-            self.note(node, f"{path}.id", "an id has letters, digits, '.', '_' and '-', at most 64")
+            self.note(at, f"{path}.id", "an id has letters, digits, '.', '_' and '-', at most 64")
         return text
 
     def owner(self, keys: Nodes, path: str) -> str:
@@ -200,8 +193,7 @@ class _PolicyReader(DocumentReader):
         return self.text(keys["owner"], f"{path}.owner", at=keys["owner"])
 
     def waivers(self, keys: Nodes, path: str) -> tuple[str, ...]:
-        node = keys.get("waivable_by")
-        return self.texts(node, f"{path}.waivable_by") if node else ()
+        return self.texts(keys.get("waivable_by"), f"{path}.waivable_by")
 
     def max_age(self, keys: Nodes, path: str) -> timedelta | None:
         node = keys.get("max_age_s")

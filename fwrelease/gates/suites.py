@@ -103,15 +103,16 @@ def _missing(
 
 
 def _write_command(lacking: Iterable[tuple[str, Target]]) -> str:
-    """Return the command that would produce what is lacking; images are taken from the vault."""
-    wanted = tuple(lacking)
-    suites = dict.fromkeys(f"--suite {suite}" for suite, _ in wanted)
-    images = dict.fromkeys(
-        f"--image {target.board}:{target.revision}=vault/{target.image_sha256[:2]}/"
-        f"{target.image_sha256[2:]}"
-        for _, target in wanted
+    """Return the commands that would produce what is lacking, with the images of the vault."""
+    images: dict[str, list[str]] = {}
+    for suite, target in lacking:
+        file = f"vault/{target.image_sha256[:2]}/{target.image_sha256[2:]}"
+        option = f"--image {target.board}:{target.revision}={file}"
+        images.setdefault(suite, []).append(option)
+    return "; ".join(
+        f"hil run --suite {suite} {' '.join(options)} --out results/{suite}"
+        for suite, options in images.items()
     )
-    return " ".join(["hil run", *suites, *images, "--out evidence"]) if wanted else ""
 
 
 def _write_age(age: timedelta) -> str:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from fwrelease.errors import UsageFault
 from fwrelease.evidence.envelope import is_envelope, parse_envelope
-from fwrelease.evidence.record import parse
+from fwrelease.evidence.record import parse, render
 from fwrelease.evidence.statement import CampaignReport, Evidence, Statement
 from fwrelease.gates.policy import EvidenceRules, Unsigned
 from fwrelease.interfaces import Verifier, View
 from fwrelease.services.workspace import Workspace
 from fwrelease.store.builds import find_artifact
+from fwrelease.store.chain import write_canonical
 from fwrelease.store.evidence import AcceptedEvidence, EvidenceAccepted, list_evidence
 
 _LARGEST_BYTES = 4 * 1024 * 1024
@@ -138,6 +139,7 @@ def _check_plausible(item: Received, now: datetime) -> None:
                     f"{item.name}: {measurement} has a value that is not a number",
                     hint="mend the pattern that reads it, and run the campaign again",
                 )
+    write_canonical(render(statement))  # raises what could not be recorded later
 
 
 def _accept(item: Received, version: str, sha256: str) -> EvidenceAccepted:

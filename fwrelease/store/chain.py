@@ -17,8 +17,18 @@ GENESIS = Head(sequence=0, hash="0" * 64)
 
 
 def write_canonical(body: Body) -> str:
-    """Return ``body`` as canonical JSON text (RFC 8785)."""
-    return rfc8785.dumps(dict(body)).decode()
+    """Return ``body`` as canonical JSON text (RFC 8785).
+
+    Raises:
+        UsageFault: a text in it is not Unicode, or a number is beyond what JSON holds exactly.
+    """
+    try:
+        return rfc8785.dumps(dict(body)).decode()
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise UsageFault(
+            f"this cannot be recorded: {error}",
+            hint="use plain Unicode text, and whole numbers below 2**53",
+        ) from error
 
 
 def write_time(moment: datetime) -> str:

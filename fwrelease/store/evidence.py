@@ -3,6 +3,7 @@
 The statement itself is a file in the vault; the table holds what finds it and sorts it.
 """
 
+import json
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -80,7 +81,7 @@ def _parse(body: Body) -> EvidenceAccepted:
 def _apply(event: EvidenceAccepted, entry: Entry) -> tuple[Change, ...]:
     row = {
         **_render(event),
-        "signed_by": "\n".join(event.signed_by),
+        "signed_by": json.dumps(event.signed_by),
         "accepted_at": entry.at,
         "accepted_by": entry.actor,
     }
@@ -110,7 +111,7 @@ def list_evidence(view: View, *, version: str) -> tuple[AcceptedEvidence, ...]:
         AcceptedEvidence(
             event=_parse(
                 {name: row[name] for name in names}
-                | {"signed_by": str(row["signed_by"]).splitlines()}
+                | {"signed_by": json.loads(str(row["signed_by"]))}
             ),
             at=str(row["accepted_at"]),
             actor=str(row["accepted_by"]),
