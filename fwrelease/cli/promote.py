@@ -49,9 +49,10 @@ def write_promotion(done: Promotion) -> str:
         case AlreadyOpen():
             return f"{done.version}: ring {done.ring} is open already"
         case Refused():
+            asked = f"fwrelease gate check {done.version} --context ring:{done.ring}"
             return (
                 f"{done.version}: ring {done.ring} stays shut: {done.gate.decision.headline}\n"
-                f"  `fwrelease why {done.version} --context ring:{done.ring}` shows what is asked"
+                f"  `{asked}` shows all of it"
             )
 
 

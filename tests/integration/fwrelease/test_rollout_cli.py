@@ -1,11 +1,13 @@
 """Rollouts by the command line, over the simulated fleet and the real ledger."""
 
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -212,36 +214,71 @@ def test_the_same_shop_has_the_same_rollout(
     assert ends[0]["rings"] == ends[1]["rings"]
 
 
-PROMOTE_WHEN_TOLD = """
-import sys
-import numpy, sqlalchemy, scipy.optimize
-import fwrelease.cli.promote
+# One process pays for the imports; each promotion runs in a child that it forks, and that the test
+# kills by its number.
+PROMOTE_IN_CHILDREN = """
+import os, sys
+import numpy, sqlalchemy, scipy.optimize, scipy.special
+import fwrelease.cli.promote, fwrelease.fleet.schema, jsonschema
 from fwrelease.cli.main import main
-print("ready", flush=True)
-sys.exit(main(sys.argv[1:]))
+while line := sys.stdin.readline():
+    child = os.fork()
+    if not child:
+        os._exit(main(["-w", line.strip(), "promote", "1.0.0", "--format", "json"]))
+    print(child, file=sys.stderr, flush=True)
+    sys.stdin.readline()  # not reaped before it was killed, so that its number stays its own
+    os.waitpid(child, 0)
+    print("over", file=sys.stderr, flush=True)
 """
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_promotion_that_is_killed_leaves_the_old_state_or_the_new(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int
-) -> None:
-    app = a_small_shop(tmp_path / "shop", "1.0.0")
-    command = [sys.executable, "-c", PROMOTE_WHEN_TOLD, "-w", str(app.root), "promote", "1.0.0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(random.Random(seed).uniform(0.0, 0.12))
-        child.send_signal(signal.SIGKILL)
+@pytest.fixture
+def promoter() -> Iterator[subprocess.Popen[str]]:
+    """Return a process that promotes in the workspace it reads, and tells the child's number."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROMOTE_IN_CHILDREN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        yield process
 
-    assert run(app, "audit", "verify") == 0
-    moves = [kind for kind in kinds(app) if kind.startswith(("rollout.", "ring."))]
-    assert moves in ([], ["rollout.started", "ring.opened"])
-    assert run(app, "promote", "1.0.0", "--ring", "lab") == 0
-    assert [kind for kind in kinds(app) if kind == "ring.opened"] == ["ring.opened"]
-    run(app, "fleet", "advance", "3d")
-    _, census = answer(app, capsys, "fleet", "status")
-    assert census["running"] == {"0.9.0": 1990, "1.0.0": 10}
+
+def promote_and_kill(process: subprocess.Popen[str], app: App, *, after_s: float) -> None:
+    """Promote in a child, and kill it after ``after_s``."""
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.write(f"{app.root}\n")
+    process.stdin.flush()
+    child = int(process.stderr.readline())
+    time.sleep(after_s)
+    os.kill(child, signal.SIGKILL)
+    process.stdin.write("reap\n")
+    process.stdin.flush()
+    assert process.stderr.readline() == "over\n"
+
+
+def moves(app: App) -> list[str]:
+    """Return the events of rollouts."""
+    return [kind for kind in kinds(app) if kind.startswith(("rollout.", "ring."))]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked children")
+def test_a_promotion_that_is_killed_leaves_the_old_state_or_the_new(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], promoter: subprocess.Popen[str]
+) -> None:
+    rng = random.Random(4)
+    for number in range(12):
+        app = a_small_shop(tmp_path / str(number), "1.0.0")
+        promote_and_kill(promoter, app, after_s=rng.uniform(0.0, 0.1))
+        assert moves(app) in ([], ["rollout.started", "ring.opened"])
+        assert run(app, "audit", "verify") == 0
+        assert run(app, "promote", "1.0.0", "--ring", "lab") == 0
+        assert moves(app) == ["rollout.started", "ring.opened"]
+        _, census = answer(app, capsys, "fleet", "advance", "3d")
+        assert census["running"] == {"0.9.0": 1990, "1.0.0": 10}
 
 
 def test_a_ring_that_opened_is_offered_though_the_fleet_was_never_told(
