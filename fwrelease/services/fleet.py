@@ -3,7 +3,7 @@
 from fwrelease.interfaces import Census, Fleet, View
 from fwrelease.rollout.offer import offers_in_force
 from fwrelease.services.workspace import Workspace
-from fwrelease.store.rollouts import list_rollouts
+from fwrelease.store.rollout_record import list_rollouts
 
 
 def sync_offers(view: View, fleet: Fleet) -> None:

@@ -25,13 +25,12 @@ from fwrelease.services.fleet import sync_offers
 from fwrelease.services.gate import RecordedDecision, check_gate
 from fwrelease.services.workspace import Workspace
 from fwrelease.store.builds import require_build
+from fwrelease.store.rollout_record import find_rollout, list_rollouts
 from fwrelease.store.rollouts import (
     RingChange,
     RingOpened,
     RolloutStarted,
     RolloutSuperseded,
-    find_rollout,
-    list_rollouts,
 )
 from fwrelease.verdict import Verdict
 

@@ -20,14 +20,13 @@ from fwrelease.rollout.state import Phase, RingState
 from fwrelease.services.fleet import sync_offers
 from fwrelease.services.promote import Promotion, Refused, changes_between, promote
 from fwrelease.services.workspace import Workspace
+from fwrelease.store.rollout_record import RolloutRecord, require_rollout
 from fwrelease.store.rollouts import (
     Reach,
     RingChange,
     RingDecided,
     RolloutHalted,
-    RolloutRecord,
     RolloutTakenBack,
-    require_rollout,
 )
 
 

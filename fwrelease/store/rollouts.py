@@ -1,6 +1,5 @@
 """Rollouts in the ledger: how each ring came to where it stands, and what it stood on."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,13 +8,12 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Column, Float, ForeignKey, Integer, PrimaryKeyConstraint, Table, Text
 
-from fwrelease.errors import UsageFault
 from fwrelease.health.counts import DeviceCounts
-from fwrelease.interfaces import Entry, Row, View
+from fwrelease.interfaces import Entry, Row
 from fwrelease.rollout.cohort import Cohort
 from fwrelease.rollout.document import parse_plan, plan_document
 from fwrelease.rollout.plan import Plan
-from fwrelease.rollout.state import RingState, RingStatus, Rollout
+from fwrelease.rollout.state import RingState, RingStatus
 from fwrelease.store.chain import write_canonical, write_time
 from fwrelease.store.kind import Body, Change, Insert, Kind, Put
 from fwrelease.store.schema import METADATA
@@ -151,81 +149,8 @@ class RolloutSuperseded(RolloutMoved):
     kind: ClassVar[str] = "rollout.superseded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedChange:
-    """One line of a rollout's history; times are ISO 8601."""
-
-    sequence: int
-    kind: str
-    ring: str
-    state: RingState
-    says: str
-    counts: DeviceCounts | None
-    fleet_time: str
-    at: str
-    actor: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutRecord:
-    """A rollout with all that is recorded of it, its history oldest first."""
-
-    rollout: Rollout
-    plan: Plan
-    cohorts: Mapping[str, Cohort]
-    started_at: str
-    started_by: str
-    reach: Reach | None
-    history: tuple[RecordedChange, ...]
-
-
-def find_rollout(view: View, version: str) -> RolloutRecord | None:
-    """Return the rollout of ``version``, or None."""
-    rows = view.rows(ROLLOUT, version=version)
-    return _read(view, rows[0]) if rows else None
-
-
-def list_rollouts(view: View) -> tuple[RolloutRecord, ...]:
-    """Return all rollouts, the oldest first."""
-    rows = sorted(view.rows(ROLLOUT), key=lambda row: int(row["sequence"] or 0))
-    return tuple(_read(view, row) for row in rows)
-
-
-def require_rollout(view: View, version: str | None) -> RolloutRecord:
-    """Return the rollout of ``version``, or the newest one when None is asked for.
-
-    Raises:
-        UsageFault: there is none.
-    """
-    known = list_rollouts(view)
-    fitting = [one for one in known if version in {None, one.rollout.version}]
-    if not fitting:
-        names = ", ".join(one.rollout.version for one in known) or "none"
-        raise UsageFault(
-            f"there is no rollout of {version or 'any build'} (known: {names})",
-            hint="`fwrelease promote VERSION` opens the first ring",
-        )
-    return fitting[-1]
-
-
-def _read(view: View, row: Row) -> RolloutRecord:
-    version = str(row["version"])
-    rings = sorted(view.rows(RING, version=version), key=lambda ring: int(ring["place"] or 0))
-    states = {str(state["ring"]): state for state in view.rows(RING_STATE, version=version)}
-    reach = view.rows(REACH, version=version)
-    statuses = tuple(_read_status(states[str(ring["ring"])]) for ring in rings)
-    return RolloutRecord(
-        rollout=Rollout(version=version, rings=statuses),
-        plan=parse_plan(json.loads(str(row["plan"])), name=f"the plan of {version}"),
-        cohorts={str(ring["ring"]): _read_cohort(ring) for ring in rings},
-        started_at=str(row["started_at"]),
-        started_by=str(row["started_by"]),
-        reach=_read_reach(reach[0]) if reach else None,
-        history=tuple(map(_read_change, view.rows(RING_CHANGE, version=version))),
-    )
-
-
-def _read_status(row: Mapping[str, Any]) -> RingStatus:
+def parse_status(row: Mapping[str, Any]) -> RingStatus:
+    """Return a ring's state from a row or a body."""
     opened = row["opened_at"]
     return RingStatus(
         name=str(row["ring"]),
@@ -235,11 +160,13 @@ def _read_status(row: Mapping[str, Any]) -> RingStatus:
     )
 
 
-def _read_cohort(row: Mapping[str, Any]) -> Cohort:
+def parse_cohort(row: Mapping[str, Any]) -> Cohort:
+    """Return a ring's cohort from a row or a body."""
     return Cohort(salt=str(row["salt"]), low=float(row["low"]), high=float(row["high"]))
 
 
-def _read_reach(row: Mapping[str, Any]) -> Reach:
+def parse_reach(row: Mapping[str, Any]) -> Reach:
+    """Return the reach of a build from a row or a body."""
     return Reach(
         offered=int(row["offered"]),
         in_flight=int(row["in_flight"]),
@@ -247,22 +174,8 @@ def _read_reach(row: Mapping[str, Any]) -> Reach:
     )
 
 
-def _read_change(row: Mapping[str, Any]) -> RecordedChange:
-    counts = row["counts"]
-    return RecordedChange(
-        sequence=int(row["sequence"]),
-        kind=str(row["kind"]),
-        ring=str(row["ring"]),
-        state=RingState(row["state"]),
-        says=str(row["says"]),
-        counts=None if counts is None else _read_counts(json.loads(str(counts))),
-        fleet_time=str(row["fleet_time"]),
-        at=str(row["recorded_at"]),
-        actor=str(row["recorded_by"]),
-    )
-
-
-def _read_counts(body: Mapping[str, Any]) -> DeviceCounts:
+def parse_counts(body: Mapping[str, Any]) -> DeviceCounts:
+    """Return the counts of a ring from a row or a body."""
     critical = tuple((str(kind), int(number)) for kind, number in body["critical"])
     hours = float(body["device_hours"])
     return DeviceCounts(**{**body, "critical": critical, "device_hours": hours})
@@ -280,7 +193,7 @@ def _parse_started(body: Body) -> RolloutStarted:
     return RolloutStarted(
         version=body["version"],
         plan=parse_plan(body["plan"], name=f"the plan of {body['version']}"),
-        cohorts={cohort["ring"]: _read_cohort(cohort) for cohort in body["cohorts"]},
+        cohorts={cohort["ring"]: parse_cohort(cohort) for cohort in body["cohorts"]},
     )
 
 
@@ -329,12 +242,12 @@ def _parse_moved(body: Body, *, event: type[RolloutMoved]) -> RolloutMoved:
         fleet_time=datetime.fromisoformat(body["fleet_time"]),
         changes=tuple(
             RingChange(
-                status=_read_status(change),
-                counts=None if change["counts"] is None else _read_counts(change["counts"]),
+                status=parse_status(change),
+                counts=None if change["counts"] is None else parse_counts(change["counts"]),
             )
             for change in body["changes"]
         ),
-        reach=None if body["reach"] is None else _read_reach(body["reach"]),
+        reach=None if body["reach"] is None else parse_reach(body["reach"]),
     )
 
 
