@@ -51,7 +51,12 @@ def describe(error: BaseException) -> Failure:
         case click.ClickException():
             return Failure(UsageFault.code, error.format_message(), _usage_hint(error), _USAGE)
         case click.Abort() | KeyboardInterrupt():
-            return Failure("INTERRUPTED", "interrupted; nothing was changed", "", _INTERRUPTED)
+            return Failure(
+                "INTERRUPTED",
+                "interrupted; what was not finished left nothing behind",
+                "",
+                _INTERRUPTED,
+            )
         case _:
             path = _keep_traceback(error)
             return Failure(
