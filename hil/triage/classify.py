@@ -86,10 +86,11 @@ def _regression(square: Square) -> Kind | None:
 
 
 def _rig_is_faulty(square: Square) -> bool:
-    """Whether this rig fails with both builds, while another rig passes with both."""
-    here_is_bad = square.new_here.errored + square.old_here.errored > 0 or (
-        square.old_here.failed > 0 and not square.old_here.passed
-    )
+    """Whether this rig fails with both builds, while another rig passes with both.
+
+    Errors are no evidence: those of a rig take it out by themselves, those of a worker say nothing.
+    """
+    here_is_bad = square.old_here.failed > 0 and not square.old_here.passed
     there = (square.new_there, square.old_there)
     there_is_good = square.new_there.passed > 0 and not any(
         cell.failed or cell.errored for cell in there

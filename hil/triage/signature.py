@@ -29,7 +29,10 @@ _MASKS = (
     (re.compile(r"\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}\b"), "<HEX>"),
     (re.compile(r"(\.[ch](?:pp)?):\d+"), r"\1:<LINE>"),
     (re.compile(r"\+0x[0-9a-fA-F]+/0x[0-9a-fA-F]+"), "+<OFF>"),
-    (re.compile(r"(?<![\w.<])-?\d+(?:\.\d+)?(?=\s?(?:ms|us|ns|s|dBm|mV|V|mA|%|bytes|B)\b)"), "<N>"),
+    (
+        re.compile(r"(?<![\w.<])-?\d+(?:\.\d+)?(?=\s?(?:%|(?:ms|us|ns|s|dBm|mV|V|mA|bytes|B)\b))"),
+        "<N>",
+    ),
     (re.compile(r"\b(tick|uptime|seq|pid|heap|rssi)\s*[:=]\s*-?\d+"), r"\1=<N>"),
 )
 
