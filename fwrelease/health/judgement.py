@@ -106,12 +106,21 @@ def _judge_rate(counts: DeviceCounts, rule: RateBelow, alpha: float) -> Judgemen
     )
     if upper >= rule.ceiling_rate:
         return _not_yet_below(counts, rule, known, alpha)
+    if _could_still_fail(counts, rule, alpha):
+        return _awaits_pending(counts)
     if (soak := _too_short(counts, rule)) is not None:
         return soak
     return Pass(
         says=f"{known}, below {rule.ceiling_rate:.2%},"
         f" after {counts.device_hours:,.0f} device-hours"
     )
+
+
+def _could_still_fail(counts: DeviceCounts, rule: RateBelow, alpha: float) -> bool:
+    """With a wide margin a rate can be below the ceiling and yet known to be above the baseline."""
+    worst = counts.bad + counts.pending
+    evidence = log_evidence(worst, counts.offered, baseline_rate=rule.baseline_rate)
+    return counts.pending > 0 and evidence >= log_threshold(alpha)
 
 
 def _too_early(counts: DeviceCounts, rule: Criterion) -> Inconclusive | None:

@@ -68,6 +68,14 @@ def test_pending_devices_count_as_bad_when_a_pass_is_asked_for() -> None:
     )
 
 
+def test_pending_devices_that_would_halt_the_ring_keep_it_from_passing() -> None:
+    wide = RateBelow(baseline_rate=0.001, margin_rate=0.2, min_devices=1, min_device_hours=0)
+    assert isinstance(judge(counts_of(confirmed=984, silent=6), wide, alpha=ALPHA), Fail)
+    judged = judge(counts_of(confirmed=984, silent=5, pending=1), wide, alpha=ALPHA)
+    assert isinstance(judged, Inconclusive)
+    assert judged.lacks is Lack.REPORTS
+
+
 def test_a_ring_too_small_for_its_margin_says_how_many_reports_are_missing() -> None:
     tight = RateBelow(baseline_rate=0.001, margin_rate=0.002, min_devices=1, min_device_hours=0)
     judged = judge(counts_of(confirmed=990), tight, alpha=ALPHA)
