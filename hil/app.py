@@ -129,6 +129,7 @@ class OpenSession:
             board = lab.inventory.boards[rig.board]
             watch = Watch(panic=board.console.panic, reset=board.console.reset)
             record = Transcript(transcript, watch=watch, clock=lab.clock)
+            building.callback(record.close, "closed by the harness")
             line = Line(url, rig=rig.name, baud=board.baud, transcript=record, clock=lab.clock)
             building.callback(line.close)
             context = PowerContext(rig=rig, control=control, run_tool=lab.run_tool, clock=lab.clock)
