@@ -7,7 +7,7 @@ from typing import Any
 
 from hil.errors import UsageFault
 from hil.inventory.document import Document, read_document
-from hil.inventory.parse import parse_inventory
+from hil.inventory.parse import build_inventory, parse_inventory
 from hil.inventory.rig import Inventory, Rig
 
 _LARGEST_BYTES = 4 * 1024 * 1024
@@ -19,9 +19,27 @@ def load_inventory(path: Path) -> Inventory:
     Raises:
         UsageFault: with every mistake at once, each with file, line and key path.
     """
+    return parse_inventory(_documents(path), source=str(path))
+
+
+def reload_inventory(path: Path) -> Inventory:
+    """Return an inventory that this campaign's planner has loaded, without checking it again.
+
+    Raises:
+        UsageFault: it was changed in between.
+    """
+    try:
+        return build_inventory(_documents(path), source=str(path))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageFault(
+            f"{path}: changed while the campaign ran: {error}", hint="run the campaign again"
+        ) from error
+
+
+def _documents(path: Path) -> list[Document]:
     documents: list[Document] = []
     _read(path, documents, chain=())
-    return parse_inventory(documents, source=str(path))
+    return documents
 
 
 def _read(path: Path, documents: list[Document], *, chain: tuple[Path, ...]) -> None:

@@ -35,6 +35,7 @@ from hil.triage.judge import judge
 
 _WAVE_DEADLINE_S = 3600.0
 _LOOK_S = 0.05
+_MARK = "campaign.json"
 _PYTEST_USAGE = 4
 _CANNOT_COLLECT = frozenset({2, 3, _PYTEST_USAGE})
 
@@ -79,7 +80,7 @@ class Run:
             UsageFault: the suite cannot be collected, or this inventory can never do it.
         """
         begun_s = self.lab.clock.monotonic()
-        self.request.out.mkdir(parents=True, exist_ok=True)
+        claim_out(self.request.out, self.request.campaign)
         with ExitStack() as stack:
             campaign = self._assemble(stack)
             forecast = self._forecast(campaign)
@@ -373,17 +374,21 @@ def _complete(
     return collected | owed
 
 
-def clear_out(out: Path) -> None:
-    """Make room for a campaign in a folder that an earlier one used.
+def claim_out(out: Path, campaign: str) -> None:
+    """Make ``out`` an empty folder that says whose it is; what an earlier campaign left goes.
+
+    The mark comes first and goes last, so that a campaign that was killed can be run again.
 
     Raises:
         UsageFault: the folder holds something else.
     """
-    if not out.exists() or not any(out.iterdir()):
-        return
-    ours = (out / "plan-1.json").exists() or (out / "result.json").exists()
-    if not ours:
+    out.mkdir(parents=True, exist_ok=True)
+    mark = out / _MARK
+    others = [path for path in out.iterdir() if path != mark]
+    if others and not mark.exists():
         raise UsageFault(
             f"{out} is not empty and holds no campaign", hint="give --out an empty or a new folder"
         )
-    shutil.rmtree(out)
+    for path in others:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    mark.write_text(json.dumps({"campaign": campaign}), encoding="utf-8")

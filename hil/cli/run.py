@@ -17,7 +17,7 @@ from hil.cli.output import Output, form_option, inventory_option, open_lab, stat
 from hil.errors import UsageFault
 from hil.registry import find_rig
 from hil.report import Finished
-from hil.runner import Request, Run, clear_out
+from hil.runner import Request, Run
 from hil.suite import find_suite
 
 
@@ -67,7 +67,6 @@ def run(
     candidates = _read_images(images)
     for name in rigs:
         find_rig(lab.inventory, name)
-    clear_out(out)
     request = Request(
         images={place: path for place, (path, _) in candidates.items()},
         facts={place: facts for place, (_, facts) in candidates.items()},

@@ -14,7 +14,7 @@ from hil.campaigns.record import WavePlan, parse_plan
 from hil.campaigns.wave import Assignment, Wave
 from hil.errors import HilFault, RigBusy, UsageFault
 from hil.leases.lease import Lease
-from hil.registry import load_inventory
+from hil.registry import load_inventory, reload_inventory
 
 _KEY = pytest.StashKey["Setting"]()
 NO_IMAGE = ""
@@ -69,7 +69,7 @@ def _make(config: pytest.Config) -> Setting:
 
 
 def _lab(plan: WavePlan) -> Lab:
-    return Lab(load_inventory(Path(plan.inventory)), Path(plan.state))
+    return Lab(reload_inventory(Path(plan.inventory)), Path(plan.state))
 
 
 def _lease_all(config: pytest.Config) -> Setting:

@@ -1,0 +1,146 @@
+"""What ``hil run`` answers: the verdict table, on virtual rigs, by its exit code and its JSON."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from fwrelease.evidence.record import parse
+from fwrelease.evidence.statement import CampaignReport, Evidence, Result
+from tests.support.bench import Answer, LabFolder, make_lab
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/hil-run.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> LabFolder:
+    pytest.importorskip("unicorn", reason="virtual rigs need the extra `virtual`")
+    return make_lab(tmp_path)
+
+
+def verdicts(answer: Answer) -> set[tuple[str, str, str]]:
+    """Return (case, revision, verdict) of all that did not pass, from a document that fits."""
+    jsonschema.validate(answer.document, SCHEMA)
+    return {
+        (case["case"], case["revision"], case["verdict"])
+        for case in answer.document["cases"]
+        if case["verdict"] != "passed"
+    }
+
+
+def test_a_good_build_passes_with_evidence_for_each_revision(lab: LabFolder) -> None:
+    answer = lab.campaign(image="1.0.0")
+    assert (answer.code, answer.document["verdict"]) == (0, "passed"), answer.err
+    assert verdicts(answer) == set()
+    assert len(answer.document["cases"]) == 12
+    statements = [_evidence(lab, path) for path in answer.document["evidence"]]
+    assert {(s.revision, s.result) for s in statements} == {
+        ("a", Result.PASSED),
+        ("b", Result.PASSED),
+    }
+    digest = answer.document["images"][0]["image_sha256"]
+    attempts = [a for case in answer.document["cases"] for a in case["attempts"]]
+    assert {attempt["image_sha256"] for attempt in attempts} == {digest}
+    assert all(attempt["proven"] for attempt in attempts)
+
+
+def test_a_regression_on_one_revision_is_confirmed_against_the_last_good_build_of_history(
+    lab: LabFolder,
+) -> None:
+    assert lab.campaign(image="1.0.0").code == 0
+    answer = lab.campaign(image="1.1.0")
+    assert answer.code == 1
+    assert verdicts(answer) == {("selftest", "b", "failed")}
+    (failed,) = (case for case in answer.document["cases"] if case["verdict"] == "failed")
+    assert failed["layer"] == "product"
+    assert {attempt["wave"] for attempt in failed["attempts"]} == {"main", "confirm", "control"}
+    assert {attempt["rig"] for attempt in failed["attempts"]} == {"virt-b1", "virt-b2"}
+    results = {
+        s.revision: s.result for s in (_evidence(lab, p) for p in answer.document["evidence"])
+    }
+    assert results == {"a": Result.PASSED, "b": Result.FAILED}
+
+
+def test_a_failure_without_a_last_good_build_is_unconfirmed_and_no_evidence(lab: LabFolder) -> None:
+    answer = lab.campaign(image="nano-v2:b=1.1.0")
+    assert answer.code == 1
+    assert verdicts(answer) == {("selftest", "b", "unconfirmed")}
+    assert answer.document["evidence"] == []
+    assert "--baseline" in answer.document["headline"]
+    report = json.loads((lab.root / "out/reports/nano-v2-b-smoke.json").read_text("utf-8"))
+    assert isinstance(parse(report, name="report"), CampaignReport)
+
+
+def test_a_rig_fault_is_told_apart_and_its_cases_run_on_the_neighbour(lab: LabFolder) -> None:
+    planted = lab.plant(virt_a2={"dead_page": 2})
+    answer = lab.campaign(image="nano-v2:a=1.0.0", inventory=planted)
+    assert (answer.code, verdicts(answer)) == (0, set())
+    states = {rig["rig"]: rig["state"] for rig in answer.document["rigs"]}
+    assert states == {"virt-a1": "free", "virt-a2": "quarantined"}
+    passed_on = {a["rig"] for c in answer.document["cases"] for a in c["attempts"][-1:]}
+    assert passed_on == {"virt-a1"}
+    listed = lab.hil("rig", "list", "--inventory", planted, "--format", "json").document
+    assert {r["rig"]: r["state"] for r in listed["rigs"]}["virt-a2"] == "quarantined"
+
+
+def test_a_rig_that_spoils_every_build_is_found_out_by_the_last_good_build(lab: LabFolder) -> None:
+    planted = lab.plant(virt_a1={"boot_loop": True})
+    baseline = f"nano-v2={lab.image('1.2.0')}"
+    answer = lab.campaign("--baseline", baseline, image="nano-v2:a=1.0.0", inventory=planted)
+    assert (answer.code, verdicts(answer)) == (0, set())
+    (bad,) = (rig for rig in answer.document["rigs"] if rig["state"] == "quarantined")
+    assert (bad["rig"], bad["reason"].split(":")[0]) == ("virt-a1", "FAULTY_RIG")
+
+
+def test_faults_on_all_rigs_of_a_revision_prove_nothing(lab: LabFolder) -> None:
+    planted = lab.plant(virt_b1={"dead_page": 2}, virt_b2={"stale_flash": True})
+    answer = lab.campaign(image="1.0.0", inventory=planted)
+    assert (answer.code, answer.document["verdict"]) == (3, "inconclusive")
+    spoilt = {(revision, verdict) for _, revision, verdict in verdicts(answer)}
+    assert ("b", "errored") in spoilt
+    assert spoilt <= {("b", "errored"), ("b", "not_run")}
+    assert [Path(path).name for path in answer.document["evidence"]] == ["nano-v2-a-smoke.json"]
+
+
+@pytest.mark.parametrize(
+    ("variant", "case"), [("9.0.2-panic", "selftest"), ("9.0.4-bootloop", "identity")]
+)
+def test_a_build_that_panics_or_does_not_start_is_the_products_fault(
+    lab: LabFolder, variant: str, case: str
+) -> None:
+    baseline = f"nano-v2={lab.image('1.0.0')}"
+    answer = lab.campaign("--baseline", baseline, image=f"nano-v2:a={variant}")
+    assert answer.code == 1
+    assert (case, "a", "failed") in verdicts(answer)
+    assert all(rig["state"] == "free" for rig in answer.document["rigs"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "import pytest\n@pytest.mark.skip(reason='later')\ndef test_it(hil_dut): pass\n",
+        "import pytest\ndef test_it(hil_dut): pytest.skip('not today')\n",
+    ],
+    ids=["an empty suite", "a skipped test", "a test that skips itself"],
+)
+def test_what_was_not_run_is_never_a_pass(lab: LabFolder, body: str) -> None:
+    suite = lab.root / "test_mine.py"
+    suite.write_text(body, encoding="utf-8")
+    answer = lab.campaign("--suite", suite, image="nano-v2:a=1.0.0")
+    assert answer.code == 3
+    assert answer.document["verdict"] == "inconclusive"
+    assert answer.document["evidence"] == []
+
+
+def test_a_board_that_is_left_out_is_never_a_pass(lab: LabFolder) -> None:
+    answer = lab.campaign("--rig", "virt-a1", image="1.0.0")
+    assert answer.code == 3
+    assert {(revision, verdict) for _, revision, verdict in verdicts(answer)} == {("b", "not_run")}
+
+
+def _evidence(lab: LabFolder, path: str) -> Evidence:
+    statement = parse(json.loads((lab.root / path).read_text("utf-8")), name=path)
+    assert isinstance(statement, Evidence)
+    return statement

@@ -1,0 +1,159 @@
+"""``kill -9`` of ``hil run``: nothing it started outlives it, no lease, no half evidence.
+
+The points are aimed by what the campaign itself reports, not by hooks in the code. The number of
+random points is HIL_KILLS (2 where it is not set; ``nox -s kills`` makes 50).
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwrelease.evidence.record import parse
+from hil.leases.lease import find_holder
+from hil.registry import find_rig, load_inventory, physical_identities
+from tests.support.bench import LabFolder, living, make_lab
+
+DEADLINE_S = 2.0
+RANDOM_KILLS = int(os.environ.get("HIL_KILLS", "2"))
+Point = Callable[[LabFolder], bool]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> LabFolder:
+    pytest.importorskip("unicorn", reason="virtual rigs need the extra `virtual`")
+    return make_lab(tmp_path)
+
+
+def flashed(share: float) -> Point:
+    """Reached when a rig has got this share of its image."""
+    return lambda lab: any(
+        event["phase"] == "flash" and event["share"] >= share for event in _progress(lab)
+    )
+
+
+def phase(name: str) -> Point:
+    """Reached when a rig has entered a phase."""
+    return lambda lab: any(event["phase"] == name for event in _progress(lab))
+
+
+def file(pattern: str) -> Point:
+    """Reached when a file is there."""
+    return lambda lab: any((lab.root / "out").glob(pattern))
+
+
+POINTS = {
+    "the leases are taken": lambda lab: any((lab.root / "locks").glob("*.lock")),
+    "1 % is flashed": flashed(0.01),
+    "50 % is flashed": flashed(0.5),
+    "99 % is flashed": flashed(0.99),
+    "the image is verified": phase("verify"),
+    "evidence is written, but not yet in its place": file("evidence/.*.json.part"),
+}
+
+
+@pytest.mark.parametrize("point", POINTS.values(), ids=POINTS.keys())
+def test_nothing_outlives_a_campaign_that_is_killed(lab: LabFolder, point: Point) -> None:
+    _kill_at(lab, "1.0.0", point)
+    _starts_over(lab, "1.0.0", expected=0)
+
+
+def test_nothing_outlives_a_campaign_that_is_killed_between_two_waves(lab: LabFolder) -> None:
+    _kill_at(lab, "1.1.0", file("plan-2.json"))
+    _starts_over(lab, "1.0.0", expected=0)
+
+
+def _kill_at(lab: LabFolder, image: str, point: Point) -> None:
+    with _campaign(lab, image) as process:
+        while process.poll() is None and not point(lab):
+            pass
+        assert process.poll() is None, "it was over before the point was reached"
+        _kill_and_watch(lab, process)
+
+
+@pytest.mark.parametrize("seed", range(RANDOM_KILLS))
+def test_nothing_outlives_a_campaign_that_is_killed_anywhere(lab: LabFolder, seed: int) -> None:
+    after_s = random.Random(seed).uniform(0.0, 6.0)
+    with _campaign(lab, "1.0.0") as process:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(after_s)
+        _kill_and_watch(lab, process)
+    _starts_over(lab, "1.0.0", expected=0)
+
+
+@contextmanager
+def _campaign(lab: LabFolder, image: str) -> Iterator[subprocess.Popen[bytes]]:
+    argv = lab.argv(*_words(lab, image))
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(
+        argv, cwd=lab.root, env=lab.environment, stdout=quiet, stderr=quiet, stdin=quiet
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _words(lab: LabFolder, image: str) -> list[object]:
+    return [
+        *("run", "--inventory", lab.inventory, "--suite", "smoke", "--out", "out"),
+        *("--image", f"nano-v2:b={lab.image(image)}"),
+        *("--baseline", f"nano-v2:b={lab.image('1.2.0')}"),
+    ]
+
+
+def _kill_and_watch(lab: LabFolder, process: subprocess.Popen[bytes]) -> None:
+    """Kill it; whenever a rig can be had, none of its processes may live any more."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + DEADLINE_S
+    token = str(lab.root)
+    left = living(token)
+    while left and time.monotonic() < deadline:
+        free = not _held(lab)
+        left = living(token)
+        assert not (free and left), f"a rig could be had while {left} lived"
+    assert left == []
+    assert not _held(lab)
+    _no_half_evidence(lab)
+
+
+def _held(lab: LabFolder) -> list[str]:
+    inventory = load_inventory(lab.inventory)
+    rigs = (find_rig(inventory, name) for name in ("virt-b1", "virt-b2"))
+    state, locks = lab.root / "state", lab.root / "locks"
+    if not locks.exists():
+        return []
+    return [
+        rig.name for rig in rigs if find_holder(physical_identities(rig, state=state), folder=locks)
+    ]
+
+
+def _no_half_evidence(lab: LabFolder) -> None:
+    for path in (lab.root / "out").glob("*/nano-v2-*.json"):
+        parse(json.loads(path.read_text("utf-8")), name=str(path))
+
+
+def _starts_over(lab: LabFolder, image: str, *, expected: int) -> None:
+    again = lab.hil(*_words(lab, image))
+    assert again.code == expected, again.err
+
+
+def _progress(lab: LabFolder) -> list[dict[str, Any]]:
+    path = lab.root / "out" / "progress.jsonl"
+    if not path.exists():
+        return []
+    return [
+        json.loads(line)
+        for line in path.read_text("utf-8").splitlines(keepends=True)
+        if line.endswith("\n")
+    ]
