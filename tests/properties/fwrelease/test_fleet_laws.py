@@ -45,7 +45,7 @@ def observe(fleet: SimulatedFleet) -> Facts:
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 2**63),
     cuts=st.lists(st.integers(1, 71), max_size=30, unique=True).map(sorted),

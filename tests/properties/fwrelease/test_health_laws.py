@@ -6,7 +6,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import binom
@@ -18,6 +18,7 @@ from fwrelease.health.eprocess import log_evidence, log_threshold
 from fwrelease.health.judgement import Fail, Inconclusive, Judgement, Pass, SourceError, judge
 from tests.support.rings import counts_of, shifted
 
+LAWS = settings(max_examples=200, deadline=None)
 ALPHA = 0.05
 BAD = ("reverted", "failed", "silent_past_deadline")
 
@@ -59,6 +60,7 @@ def badness(judgement: Judgement) -> int:
             return 2
 
 
+@LAWS
 @given(criterion=criteria(), targeted=st.integers(0, 10**6), hours=st.floats(0, 1e9))
 def test_no_data_never_passes(criterion: Criterion, targeted: int, hours: float) -> None:
     nothing = counts_of(targeted=targeted, device_hours=hours)
@@ -66,6 +68,7 @@ def test_no_data_never_passes(criterion: Criterion, targeted: int, hours: float)
     assert isinstance(judge(None, criterion, alpha=ALPHA), SourceError)
 
 
+@LAWS
 @given(counts=measurements(), criterion=criteria(), bad=st.sampled_from(BAD))
 def test_one_more_failure_never_improves_a_judgement(
     counts: DeviceCounts, criterion: Criterion, bad: str
@@ -77,6 +80,7 @@ def test_one_more_failure_never_improves_a_judgement(
             assert badness(judge(worse, criterion, alpha=ALPHA)) >= before
 
 
+@LAWS
 @given(counts=measurements(), criterion=criteria(), bad=st.sampled_from(BAD))
 def test_a_missing_report_never_turns_anything_into_a_pass(
     counts: DeviceCounts, criterion: Criterion, bad: str
@@ -88,6 +92,7 @@ def test_a_missing_report_never_turns_anything_into_a_pass(
             assert not isinstance(judge(unheard, criterion, alpha=ALPHA), Pass)
 
 
+@LAWS
 @given(counts=measurements(), criterion=criteria(), part=st.floats(0, 1))
 def test_shorter_exposure_never_improves_a_judgement(
     counts: DeviceCounts, criterion: Criterion, part: float
@@ -130,6 +135,7 @@ def test_the_evidence_agrees_with_integrating_the_mixture_directly(
     )
 
 
+@LAWS
 @given(devices=st.integers(1, 3000), failed=st.integers(0, 50), alpha=st.floats(1e-3, 0.2))
 def test_the_anytime_bound_lies_above_the_exact_bound_of_one_look(
     devices: int, failed: int, alpha: float
@@ -140,6 +146,7 @@ def test_the_anytime_bound_lies_above_the_exact_bound_of_one_look(
     assert binom.cdf(failed, devices, upper) <= alpha * 1.01
 
 
+@LAWS
 @given(devices=st.integers(1, 3000), failed=st.integers(0, 50), baseline=st.floats(1e-4, 0.2))
 def test_evidence_grows_with_failures_and_shrinks_with_successes(
     devices: int, failed: int, baseline: float

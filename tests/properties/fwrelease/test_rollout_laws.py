@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -32,6 +32,7 @@ from tests.support.rings import (
     small_plan,
 )
 
+LAWS = settings(max_examples=200, deadline=None)
 DEVICES = [f"device-{number}" for number in range(3000)]
 PLACES = sorted(position(device, salt="test") for device in DEVICES)
 states = st.sampled_from(RingState)
@@ -67,6 +68,7 @@ def members(rings: tuple[Ring, ...], devices: list[str]) -> list[set[str]]:
     ]
 
 
+@LAWS
 @given(device=st.text(), salt=st.text())
 def test_a_device_keeps_its_place(device: str, salt: str) -> None:
     assert position(device, salt=salt) == position(device, salt=salt)
@@ -77,6 +79,7 @@ def test_the_place_of_a_device_is_part_of_the_contract() -> None:
     assert position("device-1", salt="rings-1") == pytest.approx(0.5369741546243978, abs=1e-12)
 
 
+@LAWS
 @given(small=st.floats(0.01, 0.5), more=st.floats(0.01, 0.5))
 def test_a_larger_ring_keeps_every_device_of_the_smaller(small: float, more: float) -> None:
     (few,) = members((ring_with(small),), DEVICES[:500])
@@ -84,6 +87,7 @@ def test_a_larger_ring_keeps_every_device_of_the_smaller(small: float, more: flo
     assert few <= many
 
 
+@LAWS
 @given(share=st.floats(0.05, 0.9))
 def test_a_growing_fleet_only_adds_devices_to_a_ring(share: float) -> None:
     (before,) = members((ring_with(share),), DEVICES[:400])
@@ -91,12 +95,14 @@ def test_a_growing_fleet_only_adds_devices_to_a_ring(share: float) -> None:
     assert before == after & set(DEVICES[:400])
 
 
+@LAWS
 @given(share=st.floats(0.02, 0.98), salt=st.integers(0, 10**6))
 def test_the_size_of_a_ring_is_a_fair_draw(share: float, salt: int) -> None:
     drawn = sum(position(device, salt=str(salt)) < share for device in DEVICES)
     assert 1e-9 < binom.cdf(drawn, len(DEVICES), share) < 1 - 1e-9
 
 
+@LAWS
 @given(first=st.integers(1, 50), second=st.integers(1, 50))
 def test_rings_by_count_have_so_many_devices_and_share_none(first: int, second: int) -> None:
     rings = (
@@ -115,6 +121,7 @@ def test_a_ring_that_would_be_empty_is_refused() -> None:
         draw_cohorts(rings, PLACES, salt="test")
 
 
+@LAWS
 @given(state=states, event=st.sampled_from(RingEvent))
 def test_an_event_the_table_does_not_know_is_an_error(state: RingState, event: RingEvent) -> None:
     if (state, event) in TRANSITIONS:
@@ -124,6 +131,7 @@ def test_an_event_the_table_does_not_know_is_an_error(state: RingState, event: R
             follow(state, event)
 
 
+@LAWS
 @given(now=st.tuples(states, states, states), ring=st.sampled_from(["lab", "canary", "broad"]))
 def test_a_ring_never_opens_before_those_before_it_passed(
     now: tuple[RingState, ...], ring: str
@@ -137,6 +145,7 @@ def test_a_ring_never_opens_before_those_before_it_passed(
             open_ring(rollout, ring, at=NOON)
 
 
+@LAWS
 @given(lab=counts(), canary=counts(), hours=st.floats(0, 1000))
 def test_a_step_opens_a_ring_only_after_all_before_it_passed(
     lab: DeviceCounts, canary: DeviceCounts, hours: float
@@ -150,6 +159,7 @@ def test_a_step_opens_a_ring_only_after_all_before_it_passed(
             assert done.rollout.rings[1].state is RingState.PASSED
 
 
+@LAWS
 @given(hours=st.floats(0, 10_000))
 def test_without_data_no_ring_ever_advances(hours: float) -> None:
     opened = open_ring(plan_rollout("1.2.0", small_plan()), "lab", at=NOON)
@@ -159,6 +169,7 @@ def test_without_data_no_ring_ever_advances(hours: float) -> None:
         assert done.rollout.rings[0].state is not RingState.PASSED
 
 
+@LAWS
 @given(
     counted=counts(),
     ring=st.sampled_from(small_plan().rings),
@@ -184,6 +195,7 @@ def test_worse_news_never_improves_a_decision(
         assert badness_of(unheard) >= before
 
 
+@LAWS
 @given(lab=counts(), canary=counts(), hours=st.floats(0, 1000))
 def test_a_second_step_on_the_same_facts_changes_nothing(
     lab: DeviceCounts, canary: DeviceCounts, hours: float
