@@ -39,7 +39,21 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests that need nothing but Python; arguments go to pytest."""
     _install(session, "test")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+
+
+@nox.session
+def system(session: nox.Session) -> None:
+    """Run what needs system packages: apt-get install lrzsz chromium."""
+    _install(session, "test")
+    session.run("pytest", "-m", "system", *session.posargs)
+
+
+@nox.session
+def kills(session: nox.Session) -> None:
+    """Kill campaigns at fifty random moments."""
+    _install(session, "test")
+    session.run("pytest", "-m", "kills", "-n", "auto", *session.posargs)
 
 
 @nox.session

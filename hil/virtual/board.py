@@ -105,8 +105,7 @@ class Board:
 
     def _serve(self, watched: list[int], wait_s: float | None) -> Heard:
         """Wait for the adapter or a watched descriptor, and carry out the adapter's orders."""
-        adapter = self.channel.socket.fileno()
-        if adapter not in select.select([adapter, *watched], [], [], wait_s)[0]:
+        if not self.channel.has_orders and not self._is_called(watched, wait_s):
             return Heard.NOTHING
         heard = Heard.NOTHING
         for order in self.channel.receive():
@@ -116,6 +115,10 @@ class Board:
                 self.channel.tell(Event.RESET)
                 heard = Heard.RESET
         return heard
+
+    def _is_called(self, watched: list[int], wait_s: float | None) -> bool:
+        adapter = self.channel.socket.fileno()
+        return adapter in select.select([adapter, *watched], [], [], wait_s)[0]
 
 
 def _end_with(parent: int) -> None:

@@ -60,17 +60,28 @@ class BoardEnd:
         """Report an event."""
         self.socket.sendall(json.dumps({"event": event.value}).encode() + b"\n")
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether an order was read that nobody has taken yet."""
+        return b"\n" in self._unread
+
     def receive(self) -> Iterator[dict[str, object]]:
-        """Wait for more and yield each whole order.
+        """Yield each whole order, waiting for one if none was left; who stops early loses none.
 
         Raises:
             Hangup: the adapter closed its end.
         """
+        if not self.has_orders:
+            self._unread += self._read()
+        while self.has_orders:
+            line, _, self._unread = self._unread.partition(b"\n")
+            yield json.loads(line)
+
+    def _read(self) -> bytes:
         try:
             data = self.socket.recv(_READ_BYTES)
         except ConnectionError as error:
             raise Hangup from error
         if not data:
             raise Hangup
-        *lines, self._unread = (self._unread + data).split(b"\n")
-        yield from (json.loads(line) for line in lines)
+        return data
