@@ -1,0 +1,1 @@
+"""The page on a workspace: one HTML file that needs neither network nor scripts."""
