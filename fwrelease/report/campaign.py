@@ -65,8 +65,11 @@ class Case:
     @property
     def first_failures(self) -> tuple[Attempt, ...]:
         """The first attempt on each rig that did not pass, in the order they were made."""
-        bad = [attempt for attempt in self.attempts if attempt.outcome != PASSED]
-        return tuple({attempt.rig: attempt for attempt in reversed(bad)}.values())[::-1]
+        first: dict[str, Attempt] = {}
+        for attempt in self.attempts:
+            if attempt.outcome != PASSED:
+                first.setdefault(attempt.rig, attempt)
+        return tuple(first.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

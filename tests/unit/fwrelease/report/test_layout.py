@@ -32,6 +32,20 @@ def test_each_rig_has_a_lane_with_its_attempts_in_time(tmp_path: Path) -> None:
     assert timeline.length_s == 22
 
 
+def test_the_first_failure_on_each_rig_is_told_in_the_order_they_happened(tmp_path: Path) -> None:
+    tries = (
+        an_attempt("bench-2", "failed"),
+        an_attempt("bench-1", "passed", wave="confirm"),
+        an_attempt("bench-1", "failed", wave="confirm"),
+        an_attempt("bench-2", "failed", wave="confirm"),
+    )
+    case = a_campaign(tmp_path, a_case("x", *tries)).cases[0]
+    assert [(one.rig, one.wave) for one in case.first_failures] == [
+        ("bench-2", "main"),
+        ("bench-1", "confirm"),
+    ]
+
+
 def test_a_campaign_that_tried_nothing_has_an_empty_timeline(tmp_path: Path) -> None:
     assert draw_timeline(a_campaign(tmp_path)).lanes == ()
 
