@@ -231,6 +231,16 @@ def test_a_damaged_vault_is_told_on_the_page(busy: Shop) -> None:
     assert "✗ does not hold" in said
 
 
+def test_a_vault_that_is_damaged_throughout_still_has_a_page(busy: Shop) -> None:
+    for file in (busy.root / "vault").rglob("*"):
+        if file.is_file():
+            file.chmod(0o600)
+            file.write_bytes(b"[]")
+    said = report(busy).said()
+    assert said.count("✗ unreadable") >= 5  # every statement and every answer
+    assert "1.2.0 may not enter ring lab" in said  # the headline is in the ledger itself
+
+
 def test_a_page_that_cannot_be_written_is_the_outsides_fault(tmp_path: Path) -> None:
     ran = a_shop(tmp_path).run("report", "--out", tmp_path / "nowhere" / "page.html")
     assert ran.code == 3
