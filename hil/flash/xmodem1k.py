@@ -1,6 +1,6 @@
 """Flash by XMODEM-1K into a bootloader that stands at its prompt."""
 
-from hil.errors import RigFault
+from hil.errors import ProductFault, RigFault
 from hil.interfaces import ByteLink, Clock, Console, Progress
 from hil.inventory.board import Exchange, FlasherSpec
 from hil.protocols.xmodem import Sender, State
@@ -35,7 +35,14 @@ class Xmodem1kFlasher:
             )
         end = f"(?:(?P<accepted>{self._spec.accepted})|(?P<refused>{self._spec.refused}))"
         question = Exchange(send="", expect=end, timeout_s=self._spec.timeout_s)
-        answer = console.ask(question, since=since)
+        try:
+            answer = console.ask(question, since=since)
+        except ProductFault as error:
+            raise RigFault(
+                f"{self._rig}: no word from the bootloader after the transfer: {error.message}",
+                hint="the transcript shows the line; `hil rig check` tests it",
+                code="FLASH_TRANSFER",
+            ) from error
         if answer["refused"]:
             raise RigFault(
                 f"{self._rig}: the bootloader said {answer['refused']!r}",

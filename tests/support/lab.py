@@ -158,9 +158,9 @@ class Temper:
     silent: bool = False
     shows_digest: str = ""
     shows_build: str = ""
-    refuses: str = ""
-    dies_after_blocks: int = -1
-    deaf_after_blocks: int = -1
+    refuses_start: bytes = b""
+    spoils: frozenset[int] = frozenset()
+    cancels_after_blocks: int = -1
     corrupts_writes: int = 0
 
 
@@ -184,6 +184,11 @@ class FakeBoard:
         self._stop_read, self._stop = os.pipe()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the board is dark."""
+        return self._mode == "off"
 
     # the switch: what a power driver would do
 
@@ -265,7 +270,7 @@ class FakeBoard:
             case "slot" if prompt == "boot> ":
                 self._say(f"{self._slot_line()}\r\n{prompt}")
             case "load" if prompt == "boot> ":
-                self._receiver = Receiver()
+                self._receiver = Receiver(self.temper.spoils)
                 self._mode = "loading"
                 self._say("xmodem ready\r\nC")
             case "run" | "reboot":
@@ -279,11 +284,9 @@ class FakeBoard:
 
     def _load(self, data: bytes) -> None:
         said = self._receiver.receive(data)
-        if self._receiver.blocks == self.temper.dies_after_blocks:
-            self._mode = "off"
-        elif self._receiver.blocks == self.temper.deaf_after_blocks:
-            self._say(b"\x18\x18\r\nboot> ")
-            self._mode = "boot"
+        if self._receiver.blocks == self.temper.cancels_after_blocks:
+            self._mode, self._heard = "boot", b""
+            self._say("\x18\x18\r\nboot> ")
         else:
             self._say(said)
             if self._receiver.done:
@@ -291,8 +294,7 @@ class FakeBoard:
 
     def _keep(self) -> None:
         self.transfers += 1
-        if not self.temper.refuses:
-            self.slot = self._receiver.got.rstrip(b"\x1a")
+        self.slot = self._receiver.got.rstrip(b"\x1a")
         if self.temper.corrupts_writes:
             self.temper.corrupts_writes -= 1
             self.slot = b"\xff" + self.slot[1:]
@@ -300,10 +302,11 @@ class FakeBoard:
         self._say(f"{self._slot_line()}\r\nboot> ")
 
     def _slot_line(self) -> str:
-        if self.temper.refuses:
-            return f"slot refused: {self.temper.refuses}"
         if not self.slot:
             return "slot empty"
+        start = self.temper.refuses_start
+        if start and self.slot.startswith(start):
+            return "slot refused: wrong board"
         digest = self.temper.shows_digest or hashlib.sha256(self.slot).hexdigest()
         return f"slot ok sha256 {digest} length {len(self.slot)}"
 
