@@ -69,10 +69,6 @@ class Run:
     image_paths: dict[str, str] = field(default_factory=dict)
     leases: list[Lease] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        """Open the lab's history."""
-        self.history = History(self.lab.state)
-
     def execute(self) -> tuple[Finished, dict[str, object]]:
         """Run the campaign to its end; returns it, and the document that scripts read.
 
@@ -80,7 +76,9 @@ class Run:
             UsageFault: the suite cannot be collected, or this inventory can never do it.
         """
         begun_s = self.lab.clock.monotonic()
+        self._refuse_impossible()
         claim_out(self.request.out, self.request.campaign)
+        self.history = History(self.lab.state)
         with ExitStack() as stack:
             campaign = self._assemble(stack)
             forecast = self._forecast(campaign)
@@ -97,7 +95,6 @@ class Run:
 
     def _assemble(self, stack: ExitStack) -> Campaign:
         """Keep the images, take the rigs, find what to compare with."""
-        self._refuse_impossible()
         out = self.history.quarantined()
         seats = []
         for rig in self.lab.inventory.rigs.values():

@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(fixtures, "hil-fixtures")
     bench = boards.BenchPlugin(config, setting)
     config.pluginmanager.register(bench, "hil-bench")
-    if config.pluginmanager.hasplugin("dsession") or workers.is_controller(config):
+    if not hasattr(config, "workerinput"):
         config.pluginmanager.register(workers.ControllerPlugin(setting), "hil-controller")
 
 

@@ -74,8 +74,7 @@ def _lab(plan: WavePlan) -> Lab:
 
 def _lease_all(config: pytest.Config) -> Setting:
     """Plain pytest: take every rig that is free, for as long as this process lives."""
-    root = config.rootpath
-    inventory = root / (config.getoption("hil_inventory") or config.getini("hil_inventory"))
+    inventory = _named(config, config.getoption("hil_inventory"), config.getini("hil_inventory"))
     state = Path(config.getoption("hil_state") or default_state()).absolute()
     lab = Lab(load_inventory(inventory), state)
     images, paths = _images(config)
@@ -103,12 +102,18 @@ def _lease_all(config: pytest.Config) -> Setting:
     return Setting(lab, plan, tuple(a.rig for a in assignments), "", leases)
 
 
+def _named(config: pytest.Config, option: str | None, setting: str) -> Path:
+    """Return a path: from the command line relative to here, from the settings to the rootdir."""
+    return config.invocation_params.dir / option if option else config.rootpath / setting
+
+
 def _images(config: pytest.Config) -> tuple[dict[tuple[str, str], Image], dict[str, str]]:
     images, paths = {}, {}
-    for entry in config.getoption("hil_image") or config.getini("hil_images"):
+    given = config.getoption("hil_image")
+    for entry in given or config.getini("hil_images"):
         target, _, file = entry.partition("=")
         board, _, revision = target.partition(":")
-        path = config.rootpath / file
+        path = _named(config, file if given else "", file)
         if not file or not path.is_file():
             raise UsageFault(f"--hil-image {entry}: no such file", hint="BOARD[:REV]=FILE")
         image = read_image(path.read_bytes(), name=path.name)

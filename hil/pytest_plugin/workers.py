@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 _LOOK_AHEAD = 2  # xdist starts a case only once it holds the next one, or is told to end
 
 
-def is_controller(config: pytest.Config) -> bool:
-    """Return whether this process hands out cases instead of running them."""
-    return not hasattr(config, "workerinput") and config.getoption("dist", "no") != "no"
-
-
 class RigScheduling:
     """xdist's Scheduling protocol: gives each worker what its rig can run, until none is left."""
 

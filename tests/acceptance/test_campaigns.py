@@ -1,6 +1,7 @@
 """What ``hil run`` answers: the verdict table, on virtual rigs, by its exit code and its JSON."""
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -144,3 +145,42 @@ def _evidence(lab: LabFolder, path: str) -> Evidence:
     statement = parse(json.loads((lab.root / path).read_text("utf-8")), name=path)
     assert isinstance(statement, Evidence)
     return statement
+
+
+TEN_LINES = """
+import pytest
+
+
+@pytest.mark.hil(each="rig")
+def test_the_board_answers(hil_console):
+    assert "version 1.0.0" in hil_console.ask("version")
+"""
+NOBODY_CAN = """
+import pytest
+
+
+@pytest.mark.hil(each="rig", capabilities=["laser"])
+def test_nobody_can_run_this(hil_console): ...
+"""
+
+
+def plain_pytest(lab: LabFolder, body: str, *words: str) -> Answer:
+    (lab.root / "test_mine.py").write_text(body, encoding="utf-8")
+    argv = [sys.executable, "-m", "pytest", "--hil-inventory", "lab/virtual.yaml", "-v", *words]
+    return lab.run([*argv, "--hil-image", f"nano-v2={lab.image('1.0.0')}"])
+
+
+def test_ten_lines_of_pytest_run_on_every_rig(lab: LabFolder) -> None:
+    answer = plain_pytest(lab, TEN_LINES, "-n", "auto")
+    assert answer.code == 0, answer.out
+    for rig in ("a@virt-a1", "a@virt-a2", "b@virt-b1", "b@virt-b2"):
+        assert f"test_the_board_answers[nano-v2:{rig}]" in answer.out
+    assert "4 passed" in answer.out
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "auto")], ids=["one process", "workers"])
+def test_a_case_that_no_rig_can_run_is_never_green(lab: LabFolder, words: tuple[str, ...]) -> None:
+    answer = plain_pytest(lab, NOBODY_CAN + TEN_LINES.replace("rig", "board"), *words)
+    assert answer.code == 1, answer.out
+    assert "test_nobody_can_run_this" in answer.out.split("not run")[1]
+    assert "1 passed" in answer.out
