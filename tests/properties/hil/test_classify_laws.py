@@ -21,6 +21,7 @@ few = st.integers(0, 4)
 clean = st.builds(Cell, passed=st.integers(1, 4))
 maybe_clean = st.builds(Cell, passed=few)
 always_same = st.builds(Cell, same=st.integers(1, 4), errored=few)
+strangers = st.builds(Cell, other=st.integers(1, 4), errored=few)
 mixed = st.builds(Cell, same=few, other=few, errored=few, passed=few)
 cells = maybe_clean | always_same | mixed
 squares = st.builds(Square, new_here=cells, new_there=cells, old_here=cells, old_there=cells)
@@ -67,6 +68,14 @@ def test_only_the_same_failure_confirms(square: Square) -> None:
         new_there=replace(square.new_there, same=0),
     )
     assert not isinstance(classify(stranger), Regression)
+
+
+@given(here=strangers, there=strangers, old=clean, old_there=maybe_clean)
+def test_two_failures_that_differ_from_the_finding_do_not_confirm_it(
+    here: Cell, there: Cell, old: Cell, old_there: Cell
+) -> None:
+    square = Square(new_here=here, new_there=there, old_here=old, old_there=old_there)
+    assert not isinstance(classify(square), Regression)
 
 
 @given(square=squares)

@@ -25,7 +25,7 @@ from tests.support.lab import a_campaign, a_case, a_failure, a_seat, an_attempt
 PASSED, FAILED = CampaignVerdict.PASSED, CampaignVerdict.FAILED
 INCONCLUSIVE = CampaignVerdict.INCONCLUSIVE
 seeds = st.integers(0, 2**32)
-rates = st.sampled_from([0.0, 0.1, 0.5, 0.9])
+rates = st.sampled_from([0.0, 0.1, 0.5, 1.0])
 bugs = st.frozensets(st.tuples(st.sampled_from(REVISIONS), st.sampled_from(CASES)), max_size=3)
 THREE_EACH = {f"{revision}{number}": revision for revision in REVISIONS for number in (1, 2, 3)}
 

@@ -38,6 +38,17 @@ def test_a_short_rest_goes_as_a_short_block_filled_up() -> None:
     assert block[3:-2] == sender.image[1024:].ljust(128, b"\x1a")
 
 
+@pytest.mark.parametrize(("rest", "block"), [(1, 128), (128, 128), (129, 1024), (1024, 1024)])
+def test_the_smallest_block_that_holds_the_rest_is_taken(rest: int, block: int) -> None:
+    (said,) = talk(a_sender(rest), CALL)
+    assert len(said) == block + 5
+
+
+def test_the_block_number_starts_over_at_zero() -> None:
+    said = talk(a_sender(257 * 1024), CALL, *[ACK] * 256)
+    assert [block[1] for block in said[253:]] == [254, 255, 0, 1]
+
+
 def test_the_end_is_said_until_it_is_heard() -> None:
     sender = a_sender(10)
     assert talk(sender, CALL, ACK, NAK, ACK)[1:] == [b"\x04", b"\x04", b""]

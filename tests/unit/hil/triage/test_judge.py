@@ -53,6 +53,14 @@ def test_a_failure_on_this_rig_alone_is_rig_sensitive() -> None:
     assert "rig-sensitive regression" in case.says
 
 
+def test_another_failure_elsewhere_confirms_nothing() -> None:
+    other = a_failure(rig="rig-2", wave=WaveKind.CONFIRM, signature="1:bbbb")
+    campaign = square(new=[new_fails("rig-1"), other], old=[old_passes("rig-1")])
+    (case,) = judge(campaign, image="1.1.0").cases
+    assert case.verdict is CaseVerdict.UNSTABLE
+    assert "candidate elsewhere failed 0 of 1, 1 in another way" in case.says
+
+
 def test_a_failure_that_does_not_come_back_is_unstable() -> None:
     passes = [an_attempt(rig=rig, wave=WaveKind.CONFIRM) for rig in ("rig-1", "rig-2")]
     campaign = square(new=passes, old=[old_passes("rig-1")])

@@ -41,6 +41,7 @@ def test_another_error_code_is_another_failure() -> None:
     ("one", "other"),
     [
         ("rc=1", "rc=2"),
+        ("ret=0x10000001", "ret=0x10000002"),
         ("exit code 3", "exit code 4"),
         ("CFSR: cfsr = 0x00008200", "CFSR: cfsr = 0x00000400"),
         ("status: 0x10000001", "status: 0x10000002"),
