@@ -31,6 +31,13 @@ _SETTING = {"HIL_STATE": "state", "FWRELEASE_WORKSPACE": "shop"}
     help="the image that is released as 1.1.0",
 )
 @click.option(
+    "--worn-rig",
+    type=click.Choice(["virt-a1", "virt-a2", "virt-b1", "virt-b2"]),
+    default="virt-a2",
+    show_default=True,
+    help="the rig whose flash is worn out while 1.1.0 is tested",
+)
+@click.option(
     "--silent-rate",
     type=click.FloatRange(0.0, 1.0),
     default=0.02,
@@ -38,10 +45,12 @@ _SETTING = {"HIL_STATE": "state", "FWRELEASE_WORKSPACE": "shop"}
     help="the share of devices that never answer again after they took 1.2.0",
 )
 @with_console
-def demo(folder: Path, second_image: str, silent_rate: float, console: Console) -> int:
+def demo(
+    folder: Path, second_image: str, worn_rig: str, silent_rate: float, console: Console
+) -> int:
     """Carry three builds from image files to a fleet, with the commands that you would type."""
     stage = _Stage(folder.absolute())
-    cast = Cast(second_image=second_image, silent_rate=silent_rate)
+    cast = Cast(second_image=second_image, worn_rig=worn_rig, silent_rate=silent_rate)
     begun_s = monotonic()
     stage.say("A shop, its lab of four virtual rigs, and a fleet of 100,000 devices.")
     for name, value in _SETTING.items():

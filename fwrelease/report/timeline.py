@@ -7,6 +7,7 @@ from fwrelease.report.campaign import Attempt, Campaign, Case
 
 WIDTH = 1000
 _LEAST = 3.0
+_SHORTEST_S = 1e-3  # what is shorter is drawn as if it were as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def draw_timeline(campaign: Campaign) -> Timeline:
         return Timeline(length_s=0.0, lanes=())
     begin = min(attempt.started for attempt, _ in tries)
     length = max(_after(begin, attempt) + attempt.duration_s for attempt, _ in tries)
-    scale = WIDTH / length if length > 0 else 0.0
+    scale = WIDTH / max(length, _SHORTEST_S)
     bars = [_draw(case, attempt, _after(begin, attempt), scale) for attempt, case in tries]
     bars.sort(key=lambda bar: (bar.starts_s, bar.case.place, bar.case.case))
     return Timeline(

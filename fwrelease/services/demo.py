@@ -24,10 +24,12 @@ class Cast:
     """What plays in the story; tests exchange the parts.
 
     ``second_image`` is the file that is released as 1.1.0; ``silent_rate`` (0..1) is the share of
-    devices that never answer again after they took 1.2.0.
+    devices that never answer again after they took 1.2.0. ``worn_rig`` has a page of flash that
+    takes nothing any more, while 1.1.0 is tested.
     """
 
     second_image: str = "nano-v2-1.1.0.bin"
+    worn_rig: str = "virt-a2"
     silent_rate: float = 0.02
 
 
@@ -90,7 +92,8 @@ def set_scene(run: Runner, write: Writer, cast: Cast) -> None:
         BackendFault: one of the commands could not do its work.
     """
     _must(run, ["hil", "init", "--virtual", "lab"])
-    write(LAB, WORN_LAB, '"5e1f00a2"}', '"5e1f00a2", faults: {dead_page: 2}}')
+    chip = f"5e1f00{cast.worn_rig.removeprefix('virt-')}"
+    write(LAB, WORN_LAB, f'"{chip}"}}', f'"{chip}", faults: {{dead_page: 2}}}}')
     _must(run, ["fwrelease", "init", "shop"])
     truth = f'builds: {{"1.2.0": {{silent: {cast.silent_rate}, revert: 0.0, crash: 0.0}}}}'
     write(FLEET, FLEET, "builds: {}", truth)

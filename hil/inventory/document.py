@@ -11,6 +11,7 @@ from hil.errors import UsageFault
 
 _MOST_NODES = 100_000
 _BOOL, _TEXT, _MERGE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+_FLOAT = "tag:yaml.org,2002:float"
 Path = tuple[str | int, ...]
 
 
@@ -71,7 +72,7 @@ def read_document(text: str, *, name: str) -> Document:
             if count > _MOST_NODES:
                 raise UsageFault(f"{name}: more than {_MOST_NODES} entries", hint="split the file")
             if isinstance(at, yaml.ScalarNode):
-                at.value.encode()  # a lone surrogate is no text: it could not be sent
+                _refuse_odd(at)
             lines[path] = at.start_mark.line + 1
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 (it is a safe one)
         return Document(name=name, data=data, lines=lines)
@@ -80,6 +81,13 @@ def read_document(text: str, *, name: str) -> Document:
             f"{name}: not YAML that can be read: {error}",
             hint="quote texts that hold ': ', '#' or a backslash",
         ) from error
+
+
+def _refuse_odd(scalar: yaml.ScalarNode) -> None:
+    scalar.value.encode()  # a lone surrogate is no text: it could not be sent
+    if scalar.tag == _FLOAT and scalar.value.lower().lstrip("+-") in {".inf", ".nan"}:
+        line = scalar.start_mark.line + 1
+        raise ValueError(f"line {line}: {scalar.value} is no number that can be waited for")
 
 
 def _walk(node: yaml.Node, path: Path, name: str) -> Iterator[tuple[Path, yaml.Node]]:

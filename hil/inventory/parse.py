@@ -61,6 +61,7 @@ def _shape_mistakes(document: Document) -> Iterator[Mistake]:
 def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
     boards = {name for document in documents for name in document.data.get("boards") or {}}
     lines_of_rigs: dict[str, str] = {}
+    yield from _names_given_twice(documents)
     for document in documents:
         yield from _pattern_mistakes(document)
         for name, rig in (document.data.get("rigs") or {}).items():
@@ -78,6 +79,16 @@ def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
                 yield document.mistake(
                     ("rigs", name, "serial"), f"{other} has the same line {rig['serial']}"
                 )
+
+
+def _names_given_twice(documents: Sequence[Document]) -> Iterator[Mistake]:
+    for kind in ("boards", "rigs"):
+        first: dict[str, str] = {}
+        for document in documents:
+            for name in document.data.get(kind) or {}:
+                where = first.setdefault(name, document.name)
+                if where != document.name:
+                    yield document.mistake((kind, name), f"{where} has one of that name too")
 
 
 def _pattern_mistakes(document: Document) -> Iterator[Mistake]:

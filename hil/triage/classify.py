@@ -90,7 +90,8 @@ def _rig_is_faulty(square: Square) -> bool:
 
     Errors are no evidence: those of a rig take it out by themselves, those of a worker say nothing.
     """
-    here_is_bad = square.old_here.failed > 0 and not square.old_here.passed
+    here = (square.new_here, square.old_here)
+    here_is_bad = all(cell.failed and not cell.passed for cell in here)
     there = (square.new_there, square.old_there)
     there_is_good = square.new_there.passed > 0 and not any(
         cell.failed or cell.errored for cell in there

@@ -46,8 +46,8 @@ def test_a_good_build_goes_out_a_bad_one_stops_in_the_lab_and_another_in_the_fie
 
 
 def test_with_the_parts_exchanged_the_story_ends_otherwise(tmp_path: Path) -> None:
-    image, rate = "nano-v2-1.1.0-bug-a.bin", "0.0"
-    told, folder = play(tmp_path, "--second-image", image, "--silent-rate", rate)
+    parts = ("--second-image", "nano-v2-1.1.0-bug-a.bin", "--worn-rig", "virt-b2")
+    told, folder = play(tmp_path, *parts, "--silent-rate", "0.0")
     _, regressed, silent = told["releases"]
     assert regressed["gate_exit"] == 1
     campaign = json.loads((folder / "campaigns/1.1.0/result.json").read_text("utf-8"))

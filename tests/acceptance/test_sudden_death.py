@@ -54,13 +54,27 @@ POINTS = {
     "50 % is flashed": flashed(0.5),
     "99 % is flashed": flashed(0.99),
     "the image is verified": phase("verify"),
-    "evidence is written, but not yet in its place": file("evidence/.*.json.part"),
 }
 
 
 @pytest.mark.parametrize("point", POINTS.values(), ids=POINTS.keys())
 def test_nothing_outlives_a_campaign_that_is_killed(lab: LabFolder, point: Point) -> None:
     _kill_at(lab, "1.0.0", point)
+    _starts_over(lab, "1.0.0", expected=0)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.002, 0.005, 0.01])
+def test_no_half_evidence_is_left_when_it_is_killed_while_it_writes(
+    lab: LabFolder, after_s: float
+) -> None:
+    with _campaign(lab, "1.0.0") as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.strip() == b"evidence":
+                break
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(after_s)
+        _kill_and_watch(lab, process)
     _starts_over(lab, "1.0.0", expected=0)
 
 
@@ -94,13 +108,13 @@ def _campaign(lab: LabFolder, image: str) -> Iterator[subprocess.Popen[bytes]]:
     argv = lab.argv(*_words(lab, image))
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(
-        argv, cwd=lab.root, env=lab.environment, stdout=quiet, stderr=quiet, stdin=quiet
+        argv, cwd=lab.root, env=lab.environment, stdout=quiet, stderr=subprocess.PIPE, stdin=quiet
     )
     try:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def _words(lab: LabFolder, image: str) -> list[object]:
