@@ -38,6 +38,13 @@ _SETTING = {"HIL_STATE": "state", "FWRELEASE_WORKSPACE": "shop"}
     help="the rig whose flash is worn out while 1.1.0 is tested",
 )
 @click.option(
+    "--weeks",
+    type=click.IntRange(1, 3),
+    default=3,
+    show_default=True,
+    help="how many of the three builds to tell of",
+)
+@click.option(
     "--silent-rate",
     type=click.FloatRange(0.0, 1.0),
     default=0.02,
@@ -46,7 +53,12 @@ _SETTING = {"HIL_STATE": "state", "FWRELEASE_WORKSPACE": "shop"}
 )
 @with_console
 def demo(
-    folder: Path, second_image: str, worn_rig: str, silent_rate: float, console: Console
+    folder: Path,
+    second_image: str,
+    worn_rig: str,
+    weeks: int,
+    silent_rate: float,
+    console: Console,
 ) -> int:
     """Carry three builds from image files to a fleet, with the commands that you would type."""
     stage = _Stage(folder.absolute())
@@ -57,7 +69,7 @@ def demo(
         stage.say(f"$ export {name}={value}")
     set_scene(stage.run, stage.write, cast)
     told = []
-    for release in list_releases(cast):
+    for release in list_releases(cast)[:weeks]:
         stage.say(f"\n{release.says}")
         told.append(tell(stage.run, release))
     stage.say("\nWhat is left to look at.")

@@ -1,6 +1,7 @@
 """Bound: the highest failure rate that the reports of a ring still allow."""
 
 import math
+from collections.abc import Callable
 
 
 def zero_event_bound(devices: int, *, alpha: float = 0.05) -> float:
@@ -20,8 +21,7 @@ def anytime_upper_bound(failed: float, devices: float, *, alpha: float) -> float
     """
     if devices <= 0 or failed >= devices:
         return 1.0
-    from scipy.optimize import brentq  # noqa: PLC0415  the import takes half a second
-    from scipy.special import betaln  # noqa: PLC0415
+    from scipy.special import betaln  # noqa: PLC0415  the import takes half a second
 
     good = devices - failed
     mixture = float(betaln(0.5 + failed, 0.5 + good)) - math.log(math.pi) + math.log(alpha)
@@ -30,7 +30,18 @@ def anytime_upper_bound(failed: float, devices: float, *, alpha: float) -> float
         likelihood = failed * math.log(rate) if failed else 0.0
         return mixture - likelihood - good * math.log1p(-rate)
 
-    return float(brentq(excess, failed / devices, 1.0 - 1e-15, xtol=1e-13))
+    return _first_above(excess, failed / devices, 1.0 - 1e-15)
+
+
+def _first_above(excess: Callable[[float], float], low: float, high: float) -> float:
+    """Return where ``excess``, which grows from ``low`` to ``high``, gets above zero.
+
+    By halving, always from above: scipy's root finders cost every command 0.7 s of import, and
+    their answer may lie on either side.
+    """
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (low, middle) if excess(middle) > 0 else (middle, high)
+    return high
 
 
 def reports_needed(

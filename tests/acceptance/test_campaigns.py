@@ -129,7 +129,7 @@ def test_a_build_that_panics_or_does_not_start_is_the_products_fault(
 def test_what_was_not_run_is_never_a_pass(lab: LabFolder, body: str) -> None:
     suite = lab.root / "test_mine.py"
     suite.write_text(body, encoding="utf-8")
-    answer = lab.campaign("--suite", suite, image="nano-v2:a=1.0.0")
+    answer = lab.campaign("--suite", suite, "--rig", "virt-a1", image="nano-v2:a=1.0.0")
     assert answer.code == 3
     assert answer.document["verdict"] == "inconclusive"
     assert answer.document["evidence"] == []

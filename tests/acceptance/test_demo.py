@@ -45,18 +45,18 @@ def test_a_good_build_goes_out_a_bad_one_stops_in_the_lab_and_another_in_the_fie
         assert (tmp_path / path).exists()
 
 
-def test_with_the_parts_exchanged_the_story_ends_otherwise(tmp_path: Path) -> None:
-    parts = ("--second-image", "nano-v2-1.1.0-bug-a.bin", "--worn-rig", "virt-b2")
-    told, folder = play(tmp_path, *parts, "--silent-rate", "0.0")
-    _, regressed, silent = told["releases"]
+def test_with_its_bug_on_the_other_revision_the_sentence_names_that_one(tmp_path: Path) -> None:
+    parts = ("--second-image", "nano-v2-1.1.0-bug-a.bin", "--worn-rig", "virt-b2", "--weeks", "2")
+    told, folder = play(tmp_path, *parts)
+    _, regressed = told["releases"]
     assert regressed["gate_exit"] == 1
     campaign = json.loads((folder / "campaigns/1.1.0/result.json").read_text("utf-8"))
     assert "revision a" in campaign["headline"]
     assert {c["revision"] for c in campaign["cases"] if c["layer"] == "product"} == {"a"}
-    assert (silent["gate_exit"], silent["rollout_exit"]) == (0, 0)
 
 
-def test_without_its_bug_the_second_build_passes_its_gate(tmp_path: Path) -> None:
-    told, _ = play(tmp_path, "--second-image", "nano-v2-1.1.0-fixed.bin")
-    _, fixed, _ = told["releases"]
-    assert (fixed["campaign_exit"], fixed["gate_exit"], fixed["rollout_exit"]) == (0, 0, 0)
+def test_without_bug_and_silence_every_build_reaches_everybody(tmp_path: Path) -> None:
+    told, _ = play(tmp_path, "--second-image", "nano-v2-1.1.0-fixed.bin", "--silent-rate", "0.0")
+    for release in told["releases"]:
+        outcome = (release["campaign_exit"], release["gate_exit"], release["rollout_exit"])
+        assert outcome == (0, 0, 0), release

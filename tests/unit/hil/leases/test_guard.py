@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[4]
 ME = Holder(rig="bench-1", user="ana@lab", pid=0, why="test", since="2026-03-02")
 # A tool that forks twice, leaves its session, ignores what it may, and writes its pid to a file.
 STRAY = """
-import os, signal, sys
+import os, signal, sys, time
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
@@ -32,6 +32,8 @@ if os.fork() == 0:
             signal.pause()
     os._exit(0)
 os.wait()
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
 """
 STAYS = "\nwhile True: signal.pause()"
 HARNESS = """
