@@ -309,7 +309,7 @@ class Run:
             ],
             finished=finished.finished.isoformat(),
         )
-        self.listener({"phase": "evidence", "share": 1.0})
+        self.listener({"phase": "published", "share": 1.0})
         return document
 
 

@@ -274,7 +274,7 @@ class Session:
         if found is None:
             said = answer.decode("utf-8", "replace").strip()
             raise ProductFault(
-                f"asked {exchange.send.strip()!r}, the board answered {said[-300:]!r}",
+                f"asked {exchange.send.strip()!r}, the board answered {_one_line(said)[-300:]!r}",
                 hint=f"wanted {exchange.expect!r}; the transcript shows the whole answer",
                 code="WRONG_ANSWER",
                 anchor=said,
@@ -292,6 +292,10 @@ class Session:
                 self.power.off()
         finally:
             self.line.close()
+
+
+def _one_line(text: str) -> str:
+    return " | ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _literal(text: str) -> Pattern:

@@ -56,20 +56,23 @@ def _share(event: Event) -> float:
 @contextmanager
 def _rows() -> Iterator[Listener]:
     from rich.console import Console  # noqa: PLC0415 (only where somebody watches)
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
     progress = Progress(
         TextColumn("{task.fields[rig]:<12}"),
         TextColumn("{task.fields[phase]:<24}"),
         BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
         console=Console(stderr=True),
     )
     tasks: dict[str, Any] = {}
 
     def take(event: Event) -> None:
         rig = str(event.get("rig", ""))
+        if event.get("phase") == "published":
+            for task in tasks.values():
+                progress.update(task, phase="released", completed=1.0)
+            return
         if not rig:
             progress.console.print(describe(event), style="dim", highlight=False)
             return
