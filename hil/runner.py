@@ -2,23 +2,20 @@
 
 import json
 import shutil
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fwrelease.evidence.image import Image
 from hil.app import Lab
-from hil.campaigns.attempt import Attempt, Outcome
 from hil.campaigns.campaign import Campaign, Place, RigSeat
 from hil.campaigns.case import CaseId
-from hil.campaigns.record import WavePlan, parse_attempt, parse_case, render_plan
+from hil.campaigns.record import WavePlan
 from hil.campaigns.result import Unproven
 from hil.campaigns.wave import Wave
 from hil.errors import RigBusy, UsageFault
 from hil.history import History, PlaceVerdict, Quarantined, SuiteRun
-from hil.leases.guarded import Guarded
 from hil.leases.lease import Lease
 from hil.report import (
     Finished,
@@ -32,15 +29,9 @@ from hil.scheduling.bounds import Estimate, estimate
 from hil.suite import Suite
 from hil.triage.experiment import Finish, Quarantine, next_step
 from hil.triage.judge import judge
+from hil.wave import Listener, run_wave
 
-_WAVE_DEADLINE_S = 3600.0
-_LOOK_S = 0.05
 _MARK = "campaign.json"
-_PYTEST_USAGE = 4
-_CANNOT_COLLECT = frozenset({2, 3, _PYTEST_USAGE})
-
-Event = Mapping[str, object]
-Listener = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,87 +161,33 @@ class Run:
     def _run_wave(self, campaign: Campaign, wave: Wave) -> Campaign:
         ordinal = len(campaign.waves) + 1
         self.listener({"wave": str(wave.kind), "ordinal": ordinal, "rigs": len(wave.assignments)})
-        code = self._run_pytest(self._write_plan(wave, ordinal), ordinal, len(wave.assignments))
-        collected = self._collected(ordinal)
-        if code in _CANNOT_COLLECT and not collected:
-            log = self.request.out / f"pytest-{ordinal}.log"
-            raise UsageFault(
-                f"suite {self.request.suite.name} cannot be collected (pytest exit {code})",
-                hint=f"{log} says why",
-                code="SUITE",
-            )
-        attempts = self._attempts(wave, ordinal)
+        record = run_wave(
+            self._plan(wave, ordinal),
+            self.lab,
+            self.request.suite,
+            leases=self.leases,
+            listener=self.listener,
+        )
         required = campaign.required
         if required is None:
-            required = _complete(collected, campaign.candidates)
+            required = _complete(record.collected, campaign.candidates)
         return replace(
             campaign,
             waves=(*campaign.waves, wave),
-            attempts=(*campaign.attempts, *attempts),
+            attempts=(*campaign.attempts, *record.attempts),
             required=required,
         )
 
-    def _write_plan(self, wave: Wave, ordinal: int) -> Path:
-        out = self.request.out.absolute()
-        plan = WavePlan(
+    def _plan(self, wave: Wave, ordinal: int) -> WavePlan:
+        return WavePlan(
             campaign=self.request.campaign,
             ordinal=ordinal,
             inventory=str(Path(self.lab.inventory.source).absolute()),
             state=str(self.lab.state.absolute()),
-            out=str(out),
+            out=str(self.request.out.absolute()),
             images=self.image_paths,
             wave=wave,
         )
-        return write_whole(out / f"plan-{ordinal}.json", json.dumps(render_plan(plan), indent=1))
-
-    def _run_pytest(self, plan: Path, ordinal: int, rigs: int) -> int:
-        """Run one wave under a guard and pass on what the rigs report; returns pytest's code."""
-        argv = [sys.executable, "-m", "pytest", *self.request.suite.arguments(self.request.out)]
-        argv += ["--hil-plan", str(plan), "-n", str(rigs if rigs > 1 else 0), "-q"]
-        held = [descriptor for lease in self.leases for descriptor in lease.descriptors]
-        log = self.request.out / f"pytest-{ordinal}.log"
-        deadline = self.lab.clock.monotonic() + _WAVE_DEADLINE_S
-        tail = _Tail(self.request.out / "progress.jsonl", self.listener)
-        with log.open("wb") as output:
-            child = Guarded(
-                argv,
-                leases=held,
-                output=output,
-                environment=self.request.suite.environment(self.lab.environment),
-            )
-            try:
-                while (code := child.wait(_LOOK_S)) is None:
-                    tail.pass_on()
-                    if self.lab.clock.monotonic() > deadline:
-                        return 1
-                return code
-            finally:
-                child.end()
-                tail.pass_on()
-
-    def _collected(self, ordinal: int) -> frozenset[CaseId]:
-        found = set()
-        for path in self.request.out.glob(f"collected-{ordinal}-*.json"):
-            found |= {parse_case(entry["case"]) for entry in json.loads(path.read_text("utf-8"))}
-        return frozenset(found)
-
-    def _attempts(self, wave: Wave, ordinal: int) -> list[Attempt]:
-        """Return the attempts of one wave; one that began and never ended died with its worker."""
-        path = self.request.out / "attempts.jsonl"
-        begun: dict[tuple[str, str], Attempt] = {}
-        ended: list[Attempt] = []
-        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-            record = json.loads(line)
-            if record["ordinal"] != ordinal:
-                continue
-            if "start" in record:
-                key = (record["rig"], record["start"])
-                begun[key] = _died(record, wave, ordinal)
-            else:
-                ended.append(parse_attempt(record["attempt"]))
-                key = next(key for key in begun if begun[key].rig == ended[-1].rig)
-                del begun[key]
-        return [*ended, *begun.values()]
 
     def _take_out(self, campaign: Campaign, rig: str, reason: str) -> Campaign:
         since = self.lab.clock.utc().isoformat(timespec="seconds")
@@ -311,47 +248,6 @@ class Run:
         )
         self.listener({"phase": "published", "share": 1.0})
         return document
-
-
-class _Tail:
-    """Reads what was added to a file of JSON lines since the last look."""
-
-    def __init__(self, path: Path, listener: Listener) -> None:
-        self._path = path
-        self._listener = listener
-        self._at = path.stat().st_size if path.exists() else 0
-
-    def pass_on(self) -> None:
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as stream:
-            stream.seek(self._at)
-            for line in stream:
-                if line.endswith(b"\n"):
-                    self._at += len(line)
-                    self._listener(json.loads(line))
-
-
-def _died(record: Mapping[str, object], wave: Wave, ordinal: int) -> Attempt:
-    case = record["case"]
-    assert isinstance(case, dict)
-    rig = str(record["rig"])
-    return Attempt(
-        case=parse_case(case),
-        rig=rig,
-        wave=wave.kind,
-        ordinal=ordinal,
-        image_sha256=next(a.image_sha256 for a in wave.assignments if a.rig == rig),
-        outcome=Outcome.ERRORED,
-        started="",
-        duration_s=0.0,
-        transcript="",
-        proven=False,
-        layer="harness",
-        code="WORKER_DIED",
-        phase="test",
-        says="the worker died while it ran this case",
-    )
 
 
 def _complete(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hil.cli.output import Output
-from hil.runner import Event, Listener
+from hil.wave import Event, Listener
 
 _QUARTER = 0.25
 
