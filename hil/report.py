@@ -19,7 +19,7 @@ from fwrelease.evidence.statement import (
     Result,
     Statement,
 )
-from hil.campaigns.campaign import Campaign, Place
+from hil.campaigns.campaign import BUSY, Campaign, Place, RigSeat
 from hil.campaigns.record import render_attempt
 from hil.campaigns.result import (
     AGAINST_THE_IMAGE,
@@ -226,7 +226,7 @@ def render_result(finished: Finished, *, evidence: Sequence[Path], junit: Path) 
                 "rig": seat.rig,
                 "board": seat.board,
                 "revision": seat.revision,
-                "state": "quarantined" if seat.out_because else "free",
+                "state": _state(seat),
                 "reason": seat.out_because,
             }
             for seat in finished.campaign.rigs
@@ -240,6 +240,12 @@ def render_result(finished: Finished, *, evidence: Sequence[Path], junit: Path) 
         "evidence": [str(path) for path in evidence],
         "junit": str(junit),
     }
+
+
+def _state(seat: RigSeat) -> str:
+    if seat.out_because.startswith(f"{BUSY}:"):
+        return "leased"
+    return "quarantined" if seat.out_because else "free"
 
 
 def _render_case(case: CaseResult) -> dict[str, Any]:

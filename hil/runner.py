@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fwrelease.evidence.image import Image
 from hil.app import Lab
-from hil.campaigns.campaign import Campaign, Place, RigSeat
+from hil.campaigns.campaign import BUSY, Campaign, Place, RigSeat
 from hil.campaigns.case import CaseId
 from hil.campaigns.record import WavePlan
 from hil.campaigns.result import Unproven
@@ -123,7 +123,7 @@ class Run:
                 self.lab.inventory.rigs[name], why=f"hil run {self.request.campaign}"
             )
         except RigBusy as busy:
-            return f"BUSY: {busy.message}"
+            return f"{BUSY}: {busy.message}"
         stack.callback(lease.release)
         self.leases.append(lease)
         self.listener({"rig": name, "phase": "lease", "share": 1.0})

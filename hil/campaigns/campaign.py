@@ -10,6 +10,9 @@ from hil.campaigns.wave import Wave
 Place = tuple[str, str]
 """A board and a revision of it."""
 
+BUSY = "BUSY"
+"""How the reason begins why a rig does not take part that somebody else holds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RigSeat:

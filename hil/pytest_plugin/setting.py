@@ -13,6 +13,7 @@ from hil.campaigns.attempt import WaveKind
 from hil.campaigns.record import WavePlan, parse_plan
 from hil.campaigns.wave import Assignment, Wave
 from hil.errors import HilFault, RigBusy, UsageFault
+from hil.history import History
 from hil.leases.lease import Lease
 from hil.registry import load_inventory, reload_inventory
 
@@ -73,13 +74,16 @@ def _lab(plan: WavePlan) -> Lab:
 
 
 def _lease_all(config: pytest.Config) -> Setting:
-    """Plain pytest: take every rig that is free, for as long as this process lives."""
+    """Plain pytest: take every rig that is free and in the pool, while this process lives."""
     inventory = _named(config, config.getoption("hil_inventory"), config.getini("hil_inventory"))
     state = Path(config.getoption("hil_state") or default_state()).absolute()
     lab = Lab(load_inventory(inventory), state)
     images, paths = _images(config)
     leases, assignments = [], []
+    out = History(state).quarantined()
     for rig in lab.inventory.rigs.values():
+        if rig.name in out:
+            continue
         image = images.get((rig.board, rig.revision), images.get((rig.board, "")))
         if images and image is None:
             continue

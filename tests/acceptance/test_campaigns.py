@@ -1,6 +1,7 @@
 """What ``hil run`` answers: the verdict table, on virtual rigs, by its exit code and its JSON."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -176,6 +177,24 @@ def test_ten_lines_of_pytest_run_on_every_rig(lab: LabFolder) -> None:
     for rig in ("a@virt-a1", "a@virt-a2", "b@virt-b1", "b@virt-b2"):
         assert f"test_the_board_answers[nano-v2:{rig}]" in answer.out
     assert "4 passed" in answer.out
+
+
+def test_a_rig_that_somebody_holds_or_that_is_out_of_the_pool_is_left_alone(lab: LabFolder) -> None:
+    where = ("--inventory", lab.inventory)
+    quarantined = lab.hil("rig", "quarantine", "virt-a2", "--reason", "loose cable", *where)
+    assert quarantined.code == 0
+    argv = lab.argv("console", *where, "--rig", "virt-a1")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, env=lab.environment, stdin=pipe, stdout=pipe, stderr=pipe) as held:
+        assert held.stderr
+        assert held.stderr.readline()  # says where the transcript is: the rig is leased
+        answer = lab.campaign(image="nano-v2:a=1.0.0")
+        assert answer.code == 3
+        states = {rig["rig"]: rig["state"] for rig in answer.document["rigs"]}
+        assert states == {"virt-a1": "leased", "virt-a2": "quarantined"}
+        ran = plain_pytest(lab, TEN_LINES)
+        assert "2 passed" in ran.out, ran.out
+        held.communicate(timeout=20)
 
 
 @pytest.mark.parametrize("words", [(), ("-n", "auto")], ids=["one process", "workers"])
