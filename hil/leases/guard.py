@@ -22,10 +22,11 @@ from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_S = 0.02
+_CANNOT_START = 127  # as shells have it
 
 
 def main(argv: list[str]) -> int:
-    """Run the guard; returns the child's exit code, or 137 when it was told to kill."""
+    """Run the guard; returns the child's exit code, 137 if told to kill, 127 if it cannot start."""
     control = int(argv[1])
     held = [int(number) for number in argv[2].split(",") if number]
     if sys.platform == "linux":
@@ -36,12 +37,16 @@ def main(argv: list[str]) -> int:
     os.set_blocking(wake_write, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write)
-    child = subprocess.Popen(  # one thread here, so that preexec_fn is safe
-        argv[4:],
-        start_new_session=True,
-        pass_fds=held,
-        preexec_fn=_default_signals,  # noqa: PLW1509
-    )
+    try:
+        child = subprocess.Popen(  # one thread here, so that preexec_fn is safe
+            argv[4:],
+            start_new_session=True,
+            pass_fds=held,
+            preexec_fn=_default_signals,  # noqa: PLW1509
+        )
+    except OSError as error:
+        sys.stderr.write(f"cannot start {argv[4]}: {error.strerror}\n")
+        return _CANNOT_START
     while child.poll() is None:
         ready, _, _ = select.select([control, wake_read], [], [])
         if wake_read in ready:

@@ -11,7 +11,11 @@ from hil.leases import guard
 
 
 class Guarded:
-    """A running child. Whatever ends the harness ends the child and all it started."""
+    """A running child. Whatever ends the harness ends the child and all it started.
+
+    With ``orders=PIPE`` it hears what :meth:`say` is told; with ``output=PIPE`` what it says comes
+    out of ``said``, which ends only when nothing of it lives.
+    """
 
     def __init__(
         self,
@@ -19,6 +23,7 @@ class Guarded:
         *,
         leases: Sequence[int] = (),
         environment: Mapping[str, str] | None = None,
+        orders: IO[bytes] | int = subprocess.DEVNULL,
         output: IO[bytes] | int | None = None,
     ) -> None:
         control, self._hold = os.pipe()
@@ -26,13 +31,35 @@ class Guarded:
         command += [",".join(map(str, leases)), "--", *argv]
         self._guard = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=orders,
             stdout=output,
             stderr=subprocess.STDOUT if output is not None else None,
             env=dict(environment) if environment is not None else None,
             pass_fds=[control, *leases],
         )
         os.close(control)
+        if self._guard.stdin is not None:
+            # A child that does not read must not stop the harness once the pipe is full.
+            os.set_blocking(self._guard.stdin.fileno(), False)
+
+    @property
+    def said(self) -> IO[bytes]:
+        """What the child says, where its output was asked for by a pipe."""
+        if self._guard.stdout is None:
+            raise ValueError("this child was not started with output=PIPE")
+        return self._guard.stdout
+
+    def say(self, words: bytes) -> None:
+        """Write to the child's standard input, whole.
+
+        Raises:
+            OSError: it has ended, or does not read what it was told before.
+        """
+        if self._guard.stdin is None:
+            raise ValueError("this child was not started with orders=PIPE")
+        sent = os.write(self._guard.stdin.fileno(), words)
+        if sent != len(words):
+            raise BlockingIOError(f"took {sent} of {len(words)} bytes")
 
     @property
     def pid(self) -> int:
@@ -57,3 +84,5 @@ class Guarded:
         if self._hold >= 0:
             os.close(self._hold)
             self._hold = -1
+            if self._guard.stdin is not None:
+                self._guard.stdin.close()
