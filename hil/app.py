@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hil.errors import RigFault
+from hil.errors import RigFault, UsageFault
 from hil.interfaces import Control, PowerContext, Progress, ToolResult
 from hil.inventory.rig import Inventory, Rig
 from hil.leases.guarded import Guarded
@@ -46,6 +46,32 @@ def default_state() -> Path:
 
     given = os.environ.get("HIL_STATE")
     return Path(given) if given else Path(platformdirs.user_state_dir("hil"))
+
+
+def default_inventory() -> Path:
+    """Return the lab where none was named: ``hil.yaml`` here, else the user's inventory folder.
+
+    Raises:
+        UsageFault: there is neither.
+    """
+    here = Path("hil.yaml")
+    if here.is_file():
+        return here
+    folder = user_inventory_folder()
+    if folder.is_dir() and any(folder.glob("*.y*ml")):
+        return folder
+    raise UsageFault(
+        f"no inventory: neither ./hil.yaml nor a file in {folder}",
+        hint="name one (--inventory, $HIL_INVENTORY), or write one: `hil rig discover > hil.yaml`",
+        code="NO_INVENTORY",
+    )
+
+
+def user_inventory_folder() -> Path:
+    """Return the folder whose YAML files together are the user's own lab."""
+    import platformdirs  # noqa: PLC0415 (only where no inventory was given)
+
+    return Path(platformdirs.user_config_dir("hil"))
 
 
 def default_locks() -> Path:

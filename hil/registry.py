@@ -11,10 +11,13 @@ from hil.inventory.parse import build_inventory, parse_inventory
 from hil.inventory.rig import Inventory, Rig
 
 _LARGEST_BYTES = 4 * 1024 * 1024
+_YAML = frozenset({".yaml", ".yml"})
 
 
 def load_inventory(path: Path) -> Inventory:
     """Return the inventory in ``path`` and in the files that it includes.
+
+    A folder is one inventory of all its YAML files.
 
     Raises:
         UsageFault: with every mistake at once, each with file, line and key path.
@@ -37,15 +40,39 @@ def reload_inventory(path: Path) -> Inventory:
 
 
 def _documents(path: Path) -> list[Document]:
-    documents: list[Document] = []
-    _read(path, documents, chain=())
-    return documents
+    documents: dict[Path, Document] = {}
+    for file in inventory_files(path):
+        _read(file, documents, chain=())
+    return list(documents.values())
 
 
-def _read(path: Path, documents: list[Document], *, chain: tuple[Path, ...]) -> None:
+def inventory_files(path: Path) -> list[Path]:
+    """Return the files that ``path`` means: itself, or the YAML files of a folder by name.
+
+    Raises:
+        UsageFault: a folder without YAML files.
+    """
+    if not path.is_dir():
+        return [path]
     try:
-        if path.resolve() in chain:
+        files = sorted(file for file in path.iterdir() if file.suffix in _YAML)
+    except OSError as error:
+        raise UsageFault(f"{path}: cannot be read: {error}", hint="whose folder is it?") from error
+    if not files:
+        raise UsageFault(
+            f"{path}: a folder without an inventory (*.yaml)",
+            hint=f"`hil rig discover > {path}/lab.yaml` writes one to start from",
+        )
+    return files
+
+
+def _read(path: Path, documents: dict[Path, Document], *, chain: tuple[Path, ...]) -> None:
+    try:
+        here = path.resolve()
+        if here in chain:
             raise UsageFault(f"{path}: includes itself", hint="take it out of one `include:`")
+        if here in documents:
+            return  # a second file of the lab includes it too
         if path.stat().st_size > _LARGEST_BYTES:
             raise UsageFault(f"{path}: larger than {_LARGEST_BYTES} bytes", hint="is it YAML?")
         text = path.read_text(encoding="utf-8")
@@ -59,11 +86,11 @@ def _read(path: Path, documents: list[Document], *, chain: tuple[Path, ...]) -> 
             f"{path}: cannot be read: {error}", hint="is it the right file?"
         ) from error
     document = read_document(text, name=str(path))
-    documents.append(document)
+    documents[here] = document
     includes = document.data.get("include", ()) if isinstance(document.data, dict) else ()
     for other in includes if isinstance(includes, list) else ():
         if isinstance(other, str):
-            _read(path.parent / other, documents, chain=(*chain, path.resolve()))
+            _read(path.parent / other, documents, chain=(*chain, here))
 
 
 def find_rig(inventory: Inventory, name: str) -> Rig:

@@ -19,7 +19,7 @@ from fwrelease.evidence.statement import (
     Result,
     Statement,
 )
-from hil.campaigns.campaign import BUSY, Campaign, Place, RigSeat
+from hil.campaigns.campaign import BUSY, DISABLED, HELD, Campaign, Place, RigSeat
 from hil.campaigns.record import render_attempt
 from hil.campaigns.result import (
     AGAINST_THE_IMAGE,
@@ -242,10 +242,13 @@ def render_result(finished: Finished, *, evidence: Sequence[Path], junit: Path) 
     }
 
 
+_STATE_OF = {BUSY: "leased", HELD: "held", DISABLED: "disabled"}
+
+
 def _state(seat: RigSeat) -> str:
-    if seat.out_because.startswith(f"{BUSY}:"):
-        return "leased"
-    return "quarantined" if seat.out_because else "free"
+    if not seat.out_because:
+        return "free"
+    return _STATE_OF.get(seat.out_because.partition(":")[0], "quarantined")
 
 
 def _render_case(case: CaseResult) -> dict[str, Any]:

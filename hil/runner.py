@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fwrelease.evidence.image import Image
 from hil.app import Lab
-from hil.campaigns.campaign import BUSY, Campaign, Place, RigSeat
+from hil.campaigns.campaign import BUSY, DISABLED, Campaign, Place, RigSeat
 from hil.campaigns.case import CaseId
 from hil.campaigns.record import WavePlan
 from hil.campaigns.result import Unproven
@@ -118,10 +118,11 @@ class Run:
 
     def _lease(self, name: str, stack: ExitStack) -> str:
         """Take a rig; returns why it could not be had, or nothing."""
+        rig = self.lab.inventory.rigs[name]
+        if not rig.enabled:
+            return f"{DISABLED}: {rig.notes or 'enabled: false'}"
         try:
-            lease = self.lab.lease(
-                self.lab.inventory.rigs[name], why=f"hil run {self.request.campaign}"
-            )
+            lease = self.lab.lease(rig, why=f"hil run {self.request.campaign}")
         except RigBusy as busy:
             return f"{BUSY}: {busy.message}"
         stack.callback(lease.release)

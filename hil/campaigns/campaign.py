@@ -10,8 +10,9 @@ from hil.campaigns.wave import Wave
 Place = tuple[str, str]
 """A board and a revision of it."""
 
-BUSY = "BUSY"
-"""How the reason begins why a rig does not take part that somebody else holds."""
+BUSY, HELD, DISABLED = "BUSY", "HELD", "DISABLED"
+"""How the reason begins why a rig does not take part: leased by another process, reserved by a
+person, out of use in the inventory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

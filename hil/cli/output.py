@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hil.app import Lab, default_state
+from hil.app import Lab, default_inventory, default_state
 from hil.registry import load_inventory
 
 
@@ -41,12 +41,23 @@ class Output:
 form_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+
+
+def _named_or_found(_context: click.Context, _option: click.Parameter, given: Path | None) -> Path:
+    if given is not None:
+        return given
+    found = default_inventory()
+    click.echo(f"hil: inventory {found}", err=True)
+    return found
+
+
 inventory_option = click.option(
     "--inventory",
     type=click.Path(path_type=Path),
     envvar="HIL_INVENTORY",
-    required=True,
-    help="The lab: boards and rigs (YAML). Environment: HIL_INVENTORY.",
+    callback=_named_or_found,
+    help="The lab: boards and rigs, a YAML file or a folder of them. Environment: HIL_INVENTORY."
+    " Without it: ./hil.yaml, else the user's folder (~/.config/hil/*.yaml).",
 )
 state_option = click.option(
     "--state",

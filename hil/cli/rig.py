@@ -10,6 +10,7 @@ import click
 from hil.app import Lab
 from hil.cli.bench import in_hand
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
+from hil.cli.rig_discover import discover, import_hardware_map
 from hil.errors import HilFault, UsageFault
 from hil.history import History, Quarantined
 from hil.inventory.rig import Rig
@@ -20,6 +21,10 @@ from hil.registry import find_rig
 @click.group()
 def rig() -> None:
     """List, check and keep the rigs of a lab."""
+
+
+rig.add_command(discover)
+rig.add_command(import_hardware_map)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ def _standing(lab: Lab, found: Rig, out: dict[str, Quarantined]) -> _Standing:
     holder = lab.holder(found)
     if holder is not None:
         return _Standing(state="leased", reason=holder.sentence())
+    if not found.enabled:
+        return _Standing(state="disabled", reason=found.notes or "`enabled: false`")
     if found.name in out:
         return _Standing(state="quarantined", reason=out[found.name].reason)
     if found.virtual is None and "://" not in found.serial and not Path(found.serial).exists():

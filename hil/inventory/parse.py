@@ -142,4 +142,6 @@ def _rig(name: str, data: Mapping[str, Any]) -> Rig:
         capabilities=tuple(data.get("capabilities", ())),
         on_release=OnRelease(data.get("on_release", "leave")),
         virtual=VirtualSpec(**data["virtual"]) if "virtual" in data else None,
+        enabled=data.get("enabled", True),
+        notes=data.get("notes", ""),
     )

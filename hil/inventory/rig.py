@@ -38,7 +38,10 @@ class VirtualSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rig:
-    """One rig of the lab. ``serial`` is a device path or URL, or ``virtual`` for a virtual rig."""
+    """One rig of the lab. ``serial`` is a device path or URL, or ``virtual`` for a virtual rig.
+
+    A rig that is not ``enabled`` stands in the inventory and is never used; ``notes`` say why.
+    """
 
     name: str
     board: str
@@ -48,6 +51,8 @@ class Rig:
     capabilities: tuple[str, ...] = ()
     on_release: OnRelease = OnRelease.LEAVE
     virtual: VirtualSpec | None = None
+    enabled: bool = True
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

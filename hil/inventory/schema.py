@@ -67,6 +67,8 @@ _RIG = _object(
     },
     capabilities={"type": "array", "items": _TEXT, "uniqueItems": True},
     on_release={"enum": ["leave", "power_off"]},
+    enabled={"type": "boolean"},
+    notes={"type": "string"},
     virtual=_object(
         ["chip_id"],
         chip_id={"type": "string", "pattern": "^[0-9a-f]{8}$"},

@@ -82,7 +82,7 @@ def _lease_all(config: pytest.Config) -> Setting:
     leases, assignments = [], []
     out = History(state).quarantined()
     for rig in lab.inventory.rigs.values():
-        if rig.name in out:
+        if rig.name in out or not rig.enabled:
             continue
         image = images.get((rig.board, rig.revision), images.get((rig.board, "")))
         if images and image is None:

@@ -187,6 +187,26 @@ def test_a_shared_power_channel_is_part_of_what_a_rig_is(tmp_path: Path) -> None
     assert physical_identities(rig, state=tmp_path) == ("path:/dev/ttyUSB0", "power:pdu-a/3")
 
 
+def test_a_folder_is_one_inventory_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "boards.yaml").write_text(f"version: 1{BOARD}")
+    (tmp_path / "rigs.yml").write_text(f"version: 1\ninclude: [boards.yaml]{RIG}")
+    (tmp_path / "notes.txt").write_text("not YAML: [")
+    inventory = load_inventory(tmp_path)
+    assert (list(inventory.boards), list(inventory.rigs)) == (["nano"], ["bench-1"])
+    assert inventory.source == str(tmp_path)
+
+
+def test_a_folder_without_an_inventory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageFault, match="a folder without an inventory"):
+        load_inventory(tmp_path)
+
+
+def test_a_rig_may_be_out_of_use_with_a_note_why() -> None:
+    rig = read(SMALL.replace("revision: b,", "revision: b, enabled: false, notes: lent to Ben,"))
+    assert not rig.rigs["bench-1"].enabled
+    assert rig.rigs["bench-1"].notes == "lent to Ben"
+
+
 def test_the_published_schema_is_the_one_that_judges() -> None:
     published = ROOT / "docs" / "schemas" / "inventory.json"
     assert json.loads(published.read_text("utf-8")) == INVENTORY_SCHEMA
