@@ -70,7 +70,7 @@ def _statement(finished: Finished, place: Place) -> Statement:
     common: dict[str, Any] = {
         "sha256": image.sha256,
         "image_name": finished.names[place],
-        "version": image.version,
+        "version": image.shown_version,
         "board": place[0],
         "revision": place[1],
         "suite": finished.run.suite,
@@ -213,7 +213,7 @@ def render_result(finished: Finished, *, evidence: Sequence[Path], junit: Path) 
             {
                 "board": board,
                 "revision": revision,
-                "version": image.version,
+                "version": image.shown_version,
                 "image_sha256": image.sha256,
             }
             for (board, revision), image in sorted(finished.images.items())

@@ -204,7 +204,7 @@ class Run:
     # -- after ---------------------------------------------------------------------------------
 
     def _judge(self, campaign: Campaign, forecast: Estimate | None, begun_s: float) -> Finished:
-        versions = sorted({image.version for image in self.request.facts.values()})
+        versions = sorted({image.shown_version for image in self.request.facts.values()})
         run = SuiteRun(
             campaign=self.request.campaign,
             suite=self.request.suite.name,
@@ -238,7 +238,7 @@ class Run:
             verdicts=[
                 PlaceVerdict(
                     sha256=image.sha256,
-                    version=image.version,
+                    version=image.shown_version,
                     board=place[0],
                     revision=place[1],
                     verdict=place_verdict(finished, place),

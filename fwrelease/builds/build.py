@@ -32,7 +32,10 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What the person who registers an image says it is for; no revision means all of its own."""
+    """What the person who registers an image says it is for; no revision means all of its own.
+
+    What the image says of itself must agree; where it says nothing, the claim stands.
+    """
 
     board: str
     revision: str | None
@@ -63,12 +66,12 @@ def assemble(claims: Iterable[Claim], *, version: str, product: str, commit: str
 
 def _check(claim: Claim, version: str) -> None:
     image = claim.image
-    if image.version != version:
+    if image.version and image.version != version:
         raise UsageFault(
             f"{claim.name}: the image says it is {image.version}, not {version}",
             hint=f"register it as {image.version}, or rebuild it with the right version",
         )
-    if image.board != claim.board:
+    if image.board and image.board != claim.board:
         raise UsageFault(
             f"{claim.name}: the image is for {image.board}, not {claim.board}",
             hint=f"write --image {image.board}={claim.name}",

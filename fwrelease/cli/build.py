@@ -39,7 +39,8 @@ def add(
 ) -> int:
     """Register VERSION with all its images; what is registered never changes.
 
-    Each image must say itself that it is VERSION, and for which board. The same again is fine.
+    What an image says of itself (version, board, revisions) must agree; for one that says nothing,
+    name the revision too: BOARD:REVISION=FILE. The same again is fine.
     """
     registered = add_build(
         app.workspace(),

@@ -1,37 +1,53 @@
-"""Image: what an MCUboot firmware image says of itself, read from its bytes.
+"""Image: what a firmware image is and says of itself, read from its bytes.
 
-Both sides must agree on what a digest stands for, so this lives beside the evidence. The layout
-is MCUboot's design document, "Image format"; the vendor TLVs are those of rigs/firmware::
-
-    header (32 bytes, little endian)          TLV area
-    magic 0x96f3b83d   u32                    info: magic 0x6907 (plain) or 0x6908 (protected) u16
-    load address       u32                          total length, info included              u16
-    header size        u16                    entry: type u16, length u16, value
-    protected TLV size u16
-    payload size       u32                    0x10 SHA-256 of header, payload, protected TLVs
-    flags              u32                    0xa0 board name, ASCII
-    version            u8 u8 u16 u32          0xa1 revision mask, u32: bit 0 is revision a
-    pad                u32                    0xa2 build id (GNU, of the ELF it was linked from)
+Both sides must agree on what a digest stands for, so this lives beside the evidence. How much an
+image says depends on its format: MCUboot images state version and board, ELF files their machine
+and build id, HEX files their addresses, and raw binaries nothing. See mcuboot.py, elf.py and
+intel_hex.py for the formats.
 """
 
+import enum
 import hashlib
-import string
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from fwrelease.errors import IntegrityFault, UsageFault
+from fwrelease.errors import UsageFault
+from fwrelease.evidence.elf import is_elf, read_elf
+from fwrelease.evidence.intel_hex import is_hex, read_hex
+from fwrelease.evidence.mcuboot import is_mcuboot, read_mcuboot
+from fwrelease.evidence.segment import Chunk, Segment
 
-_HEADER = struct.Struct("<IIHHIIBBHII")
-_INFO = struct.Struct("<HH")
-_MAGIC, _PLAIN, _PROTECTED = 0x96F3B83D, 0x6907, 0x6908
-_SHA256, _BOARD, _REVISIONS, _BUILD_ID = 0x10, 0xA0, 0xA1, 0xA2
-_REBUILD = "rebuild the image with imgtool; `hil image show FILE` lists what is read"
+_TEXT = bytes((*range(0x20, 0x7F), *range(0x80, 0x100), *b"\t\n\r\f\x1a"))
+_LARGEST_FLAT_BYTES = 256 * 1024 * 1024
+_LARGEST_GAP_BYTES = 16 * 1024 * 1024
+_ERASED = b"\xff"
+# A note in the bytes of a program: owner of 4 bytes, value of 20, type 3, "GNU".
+_NOTE = b"\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0"
+_APART = "take a flasher that reads the file itself, or leave out what this board does not flash"
+
+
+class Format(enum.StrEnum):
+    """How the file of an image is written."""
+
+    MCUBOOT = "mcuboot"
+    ELF = "elf"
+    HEX = "hex"
+    RAW = "raw"
+
+    @property
+    def suffix(self) -> str:
+        """Return the ending that tools expect of such a file, with its dot."""
+        return {Format.ELF: ".elf", Format.HEX: ".hex"}.get(self, ".bin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One firmware image; ``sha256`` is that of the whole file, in lower-case hex."""
+    """One firmware image; ``sha256`` is that of the whole file, in lower-case hex.
+
+    What the image does not say of itself is empty. ``holds`` is MCUBOOT where the bytes that end
+    up on the board are an MCUboot image, whatever format the file has. ``segments`` is empty
+    where the format knows no addresses.
+    """
 
     sha256: str
     size_bytes: int
@@ -39,59 +55,147 @@ class Image:
     board: str
     revisions: tuple[str, ...]
     build_id: str
+    format: Format = Format.RAW
+    holds: Format = Format.RAW
+    machine: str = ""
+    entry: int | None = None
+    segments: tuple[Segment, ...] = ()
+
+    @property
+    def shown_version(self) -> str:
+        """Return the version, or for an image that states none what stands for it."""
+        return self.version or unstated_version(self.sha256)
 
 
-def read_image(data: bytes, *, name: str) -> Image:
-    """Return what the image ``data`` says of itself; ``name`` is used in messages only.
+def unstated_version(sha256: str) -> str:
+    """Return what stands where an image with this digest should state its version."""
+    return f"sha256:{sha256[:12]}"
+
+
+def recognise(data: bytes, *, name: str) -> Image:
+    """Return what the image ``data`` is and says of itself; ``name`` is for messages only.
 
     Raises:
-        UsageFault: it is not an MCUboot image, or does not say for which board it is.
-        IntegrityFault: its bytes do not match the SHA-256 that it carries, or it is cut short.
+        UsageFault: it is empty, text, or not what its format can be.
+        IntegrityFault: its bytes do not match a digest or checksum in it, or it is cut short.
     """
-    if len(data) < _HEADER.size or int.from_bytes(data[:4], "little") != _MAGIC:
-        raise UsageFault(f"{name}: not an MCUboot image", hint=_REBUILD)
-    fields = _HEADER.unpack_from(data)
-    header_size, protected_size, payload_size = fields[2], fields[3], fields[4]
-    major, minor, patch, number = fields[6:10]
-    signed_end = header_size + payload_size + protected_size
-    protected = dict(_tlvs(data, header_size + payload_size, _PROTECTED, name))
-    plain = dict(_tlvs(data, signed_end, _PLAIN, name))
-    if plain.get(_SHA256) != hashlib.sha256(data[:signed_end]).digest():
-        raise IntegrityFault(f"{name}: its bytes do not match the digest it carries", hint=_REBUILD)
-    board = protected.get(_BOARD, b"").decode("ascii", "replace")
-    if not board:
-        raise UsageFault(f"{name}: does not say for which board it is", hint=_REBUILD)
+    bare = _bare(data)
+    if is_mcuboot(data):
+        return replace(
+            _told(bare, (Chunk(address=0, data=data),), name=name), format=Format.MCUBOOT
+        )
+    if is_elf(data):
+        elf = read_elf(data, name=name)
+        image = replace(
+            bare, format=Format.ELF, machine=elf.machine, entry=elf.entry, build_id=elf.build_id
+        )
+        return _told(_placed(image, elf.chunks), elf.chunks, name=name)
+    if is_hex(data):
+        file = read_hex(data, name=name)
+        image = replace(bare, format=Format.HEX, entry=file.entry)
+        return _told(_placed(image, file.chunks), file.chunks, name=name)
+    _refuse_no_image(data, name)
+    return _told(bare, (Chunk(address=0, data=data),), name=name)
+
+
+def flat(data: bytes, *, name: str) -> Chunk:
+    """Return the bytes of an image as a bootloader takes them, and the address of the first.
+
+    Gaps of HEX and ELF files are filled with 0xff, as erased flash is. Images that know no
+    address are returned as they are, at address 0.
+
+    Raises:
+        UsageFault: it is no image, or its pieces are too far apart for one transfer.
+        IntegrityFault: it is damaged.
+    """
+    if is_elf(data):
+        return _fill(read_elf(data, name=name).chunks, name)
+    if is_hex(data) and not is_mcuboot(data):
+        return _fill(read_hex(data, name=name).chunks, name)
+    recognise(data, name=name)
+    return Chunk(address=0, data=data)
+
+
+def _bare(data: bytes) -> Image:
     return Image(
         sha256=hashlib.sha256(data).hexdigest(),
         size_bytes=len(data),
-        version=f"{major}.{minor}.{patch}" + (f"+{number}" if number else ""),
-        board=board,
-        revisions=_revisions(int.from_bytes(protected.get(_REVISIONS, b""), "little")),
-        build_id=protected.get(_BUILD_ID, b"").hex(),
+        version="",
+        board="",
+        revisions=(),
+        build_id="",
     )
 
 
-def _revisions(mask: int) -> tuple[str, ...]:
-    return tuple(letter for bit, letter in enumerate(string.ascii_lowercase) if mask >> bit & 1)
+def _placed(image: Image, chunks: Sequence[Chunk]) -> Image:
+    return replace(image, segments=tuple(chunk.segment for chunk in chunks))
 
 
-def _tlvs(data: bytes, offset: int, magic: int, name: str) -> Iterator[tuple[int, bytes]]:
-    """Yield (type, value) of one TLV area; an absent protected area yields nothing."""
-    if len(data) < offset + _INFO.size:
-        raise IntegrityFault(f"{name}: cut short before its TLV area", hint=_REBUILD)
-    found, total = _INFO.unpack_from(data, offset)
-    if found != magic:
-        if magic == _PROTECTED:
-            return
-        raise IntegrityFault(f"{name}: no TLV area at byte {offset}", hint=_REBUILD)
-    end = offset + total
-    offset += _INFO.size
-    while offset < end:
-        if len(data) < offset + _INFO.size:
-            raise IntegrityFault(f"{name}: cut short in its TLV area", hint=_REBUILD)
-        kind, length = _INFO.unpack_from(data, offset)
-        offset += _INFO.size
-        if len(data) < offset + length:
-            raise IntegrityFault(f"{name}: cut short in TLV 0x{kind:02x}", hint=_REBUILD)
-        yield kind, data[offset : offset + length]
-        offset += length
+def _told(image: Image, chunks: Sequence[Chunk], *, name: str) -> Image:
+    """Return the image with what its bytes say: as an MCUboot image, or by a note in them."""
+    inside = next((chunk.data for chunk in chunks if is_mcuboot(chunk.data)), None)
+    if inside is not None:
+        facts = read_mcuboot(inside, name=name)
+        image = replace(
+            image,
+            holds=Format.MCUBOOT,
+            version=facts.version,
+            board=facts.board,
+            revisions=facts.revisions,
+            build_id=image.build_id or facts.build_id,
+        )
+    if image.build_id:
+        return image
+    return replace(image, build_id=_noted_build_id(chunk.data for chunk in chunks))
+
+
+def _fill(chunks: Sequence[Chunk], name: str) -> Chunk:
+    if not chunks:
+        raise UsageFault(f"{name}: loads nothing, so nothing can be sent", hint=_APART)
+    first, filled = chunks[0].address, bytearray()
+    for chunk in chunks:
+        gap = chunk.address - first - len(filled)
+        if gap < 0:
+            raise UsageFault(
+                f"{name}: two segments hold the bytes at 0x{chunk.address:08x}", hint=_APART
+            )
+        if gap > _LARGEST_GAP_BYTES or len(filled) + gap + len(chunk.data) > _LARGEST_FLAT_BYTES:
+            raise UsageFault(
+                f"{name}: bytes at 0x{first:08x} and at 0x{chunk.address:08x} are too far apart "
+                "to be sent as one piece",
+                hint=_APART,
+            )
+        filled += _ERASED * gap
+        filled += chunk.data
+    return Chunk(address=first, data=bytes(filled))
+
+
+def _refuse_no_image(data: bytes, name: str) -> None:
+    if not data:
+        raise UsageFault(f"{name}: empty, so no image", hint="build it again")
+    if _is_text(data):
+        raise UsageFault(
+            f"{name}: text, so no image",
+            hint="give raw binary, Intel HEX, ELF or MCUboot; of S-records, objcopy makes these",
+        )
+
+
+def _is_text(data: bytes) -> bool:
+    if data.translate(None, _TEXT):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _noted_build_id(pieces: Iterable[bytes | memoryview]) -> str:
+    """Return the GNU build id that stands in the bytes as a note, if there is exactly one."""
+    found = set()
+    for piece in map(bytes, pieces):
+        at = piece.find(_NOTE)
+        while at >= 0:
+            found.add(piece[at + len(_NOTE) : at + len(_NOTE) + 20].hex())
+            at = piece.find(_NOTE, at + 1)
+    return found.pop() if len(found) == 1 else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from fwrelease.builds.build import Build, Claim, assemble
 from fwrelease.builds.version import parse_version
 from fwrelease.errors import UsageFault
-from fwrelease.evidence.image import read_image
+from fwrelease.evidence.image import recognise
 from fwrelease.interfaces import View
 from fwrelease.services.workspace import Workspace
 from fwrelease.store.builds import (
@@ -45,7 +45,7 @@ def add_build(
 
     Raises:
         UsageFault: an image does not fit, or the version is registered with other images.
-        IntegrityFault: an image's bytes do not match the digest it carries.
+        IntegrityFault: an image's bytes do not match a digest or checksum in it.
     """
     name = parse_version(version).text
     files = [(image, _read(image.path)) for image in images]
@@ -53,7 +53,7 @@ def add_build(
         Claim(
             board=image.board,
             revision=image.revision,
-            image=read_image(data, name=str(image.path)),
+            image=recognise(data, name=str(image.path)),
             name=str(image.path),
         )
         for image, data in files
@@ -110,7 +110,7 @@ def _read(path: Path) -> bytes:
         if path.stat().st_size > _LARGEST_IMAGE_BYTES:
             raise UsageFault(
                 f"{path}: larger than {_LARGEST_IMAGE_BYTES} bytes, so hardly a firmware image",
-                hint="name the image that is flashed, not a disk image or an ELF file",
+                hint="name the image that is flashed, not a disk image",
             )
         return path.read_bytes()
     except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fwrelease.errors import UsageFault
 from fwrelease.evidence.envelope import is_envelope, parse_envelope
+from fwrelease.evidence.image import unstated_version
 from fwrelease.evidence.record import parse, render
 from fwrelease.evidence.statement import CampaignReport, Evidence, Statement
 from fwrelease.gates.policy import EvidenceRules, Unsigned
@@ -106,7 +107,7 @@ def _bind(view: View, item: Received, now: datetime) -> str:
     if found is None:
         raise UsageFault(
             f"{item.name}: no registered build has an image with digest {statement.sha256[:12]}…",
-            hint=f"register it first: fwrelease build add {statement.version} --image"
+            hint=f"register it first: fwrelease build add {_version_words(statement)} --image"
             f" {statement.board}=FILE; a rebuilt image needs its own evidence",
         )
     version, artifact = found
@@ -116,13 +117,18 @@ def _bind(view: View, item: Received, now: datetime) -> str:
             f" {version} is for {artifact.board} {', '.join(artifact.revisions)}",
             hint="check which rig the campaign ran on",
         )
-    if statement.version != version:
+    if statement.version not in {version, unstated_version(statement.sha256)}:
         raise UsageFault(
             f"{item.name}: says version {statement.version}, its image is {version}",
             hint="the campaign was given the wrong image file; run it again",
         )
     _check_plausible(item, now)
     return version
+
+
+def _version_words(statement: Statement) -> str:
+    unstated = statement.version == unstated_version(statement.sha256)
+    return "VERSION" if unstated else statement.version
 
 
 def _check_plausible(item: Received, now: datetime) -> None:

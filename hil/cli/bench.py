@@ -11,6 +11,7 @@ from hil.cli.image import open_image
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import UsageFault
 from hil.interfaces import Progress
+from hil.inventory.fit import Anything, refusal
 from hil.registry import find_rig
 from hil.session import ImageFile, Session
 
@@ -54,13 +55,12 @@ def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str)
     lab = open_lab(inventory, state)
     rig = find_rig(lab.inventory, name)
     facts, data = open_image(file)
-    if (facts.board, True) != (rig.board, rig.revision in facts.revisions):
-        revisions = ", ".join(facts.revisions)
+    refused = refusal(facts, Anything(), board=rig.board, revision=rig.revision)
+    if refused is not None:
         raise UsageFault(
-            f"{file} is for {facts.board} revision {revisions}; {name} is {rig.board} revision "
-            f"{rig.revision}",
+            f"{file} {refused.says}; {name} is {rig.board} revision {rig.revision}",
             hint="nothing was flashed; `hil image show` and `hil rig list` show both sides",
-            code="WRONG_BOARD",
+            code=refused.code,
         )
     with in_hand(lab, name, why="hil flash", progress=_percent(output, name)) as session:
         session.load(ImageFile(facts=facts, data=data))
@@ -69,12 +69,12 @@ def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str)
             "schema": 1,
             "rig": name,
             "image_sha256": facts.sha256,
-            "version": facts.version,
+            "version": facts.shown_version,
             "proven": session.proven,
             "retries": session.flash_retries,
         }
     word = "proven on the board" if document["proven"] else "not proven: no `proof` in the YAML"
-    output.document(document, f"{name} runs {facts.version} ({facts.sha256[:12]}), {word}")
+    output.document(document, f"{name} runs {facts.shown_version} ({facts.sha256[:12]}), {word}")
 
 
 def _percent(output: Output, name: str) -> Progress:

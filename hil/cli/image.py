@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fwrelease.evidence.image import Image, read_image
+from fwrelease.evidence.image import Image, recognise
 from hil.cli.output import Output, form_option
 from hil.errors import UsageFault
 
@@ -27,7 +27,7 @@ def open_image(path: Path) -> tuple[Image, bytes]:
             hint="build it first, or check the path",
             code="NO_IMAGE",
         ) from error
-    return read_image(data, name=str(path)), data
+    return recognise(data, name=str(path)), data
 
 
 @click.group()
@@ -39,7 +39,10 @@ def image() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @form_option
 def show(file: Path, form: str) -> None:
-    """Show what an MCUboot image says of itself, and its digest.
+    """Show what an image is and says of itself, and its digest.
+
+    Raw binary, Intel HEX, ELF and MCUboot images are recognised. A dash stands for what the image
+    does not say.
 
     Example: hil image show lab/images/nano-v2-1.0.0.bin
     """
@@ -47,17 +50,28 @@ def show(file: Path, form: str) -> None:
     document = {
         "schema": 1,
         "file": str(file),
-        "format": "mcuboot",
+        "format": str(facts.format),
+        "holds": str(facts.holds),
         "board": facts.board,
         "revisions": list(facts.revisions),
-        "version": facts.version,
+        "version": facts.shown_version,
         "build_id": facts.build_id,
+        "machine": facts.machine,
+        "entry": facts.entry,
+        "segments": [
+            {"address": segment.address, "size_bytes": segment.size_bytes}
+            for segment in facts.segments
+        ],
         "size_bytes": facts.size_bytes,
         "sha256": facts.sha256,
     }
-    lines = [f"{key:<11}{_words(value)}" for key, value in document.items() if key != "schema"]
+    words = document | {
+        "entry": "" if facts.entry is None else f"0x{facts.entry:08x}",
+        "segments": [f"{part.size_bytes} bytes at 0x{part.address:08x}" for part in facts.segments],
+    }
+    lines = [f"{key:<11}{_words(value)}" for key, value in words.items() if key != "schema"]
     Output(form).document(document, "\n".join(lines))
 
 
 def _words(value: object) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return (", ".join(value) if isinstance(value, list) else str(value)) or "-"

@@ -15,6 +15,8 @@ from hil.cli.image import open_image
 from hil.cli.live import open_view
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import UsageFault
+from hil.inventory.fit import Anything, refusal
+from hil.inventory.rig import Inventory
 from hil.registry import find_rig
 from hil.report import Finished
 from hil.runner import Request, Run
@@ -64,13 +66,13 @@ def run(
     """
     output = Output(form)
     lab = open_lab(inventory, state)
-    candidates = _read_images(images)
+    candidates = _read_images(images, lab.inventory)
     for name in rigs:
         find_rig(lab.inventory, name)
     request = Request(
         images={place: path for place, (path, _) in candidates.items()},
         facts={place: facts for place, (_, facts) in candidates.items()},
-        baselines=_read_images(baselines),
+        baselines=_read_images(baselines, lab.inventory),
         suite=find_suite(suite, boards=_asked_of_boards(lab)),
         out=out,
         campaign=f"c-{lab.clock.utc():%Y%m%dT%H%M%S}-{out.name}",
@@ -84,11 +86,14 @@ def run(
     return finished.result.verdict.exit_code
 
 
-def _read_images(entries: Iterable[str]) -> dict[Place, tuple[Path, Image]]:
-    """Return images by board and revision; without a revision, all that the image is made for.
+def _read_images(entries: Iterable[str], inventory: Inventory) -> dict[Place, tuple[Path, Image]]:
+    """Return images by board and revision.
+
+    Without a revision an image goes to all that it says it is made for; one that does not say so
+    goes to all that the lab has of the board.
 
     Raises:
-        UsageFault: a file is missing, no image, or for another board or revision.
+        UsageFault: a file is missing, no image, or not one that the board takes.
     """
     found: dict[Place, tuple[Path, Image]] = {}
     for entry in entries:
@@ -98,16 +103,27 @@ def _read_images(entries: Iterable[str]) -> dict[Place, tuple[Path, Image]]:
             raise UsageFault(f"{entry!r} is not BOARD[:REV]=FILE", hint="nano-v2=build/app.bin")
         path = Path(file)
         facts, _data = open_image(path)
-        if facts.board != board or (revision and revision not in facts.revisions):
-            made_for = f"{facts.board} revision {', '.join(facts.revisions)}"
-            raise UsageFault(
-                f"{path} is for {made_for}, not for {target}",
-                hint="nothing was flashed; `hil image show` shows what an image is for",
-                code="WRONG_BOARD",
-            )
-        for each in (revision,) if revision else facts.revisions:
+        for each in (revision,) if revision else facts.revisions or _revisions(inventory, board):
+            refused = refusal(facts, Anything(), board=board, revision=each)
+            if refused is not None:
+                raise UsageFault(
+                    f"{path} {refused.says}",
+                    hint="nothing was flashed; `hil image show` shows what an image is for",
+                    code=refused.code,
+                )
             found[board, each] = (path, facts)
     return found
+
+
+def _revisions(inventory: Inventory, board: str) -> tuple[str, ...]:
+    found = {rig.revision for rig in inventory.rigs.values() if rig.board == board}
+    if not found:
+        raise UsageFault(
+            f"{inventory.source} has no rig of {board}",
+            hint="`hil rig list` shows what it has",
+            code="INFEASIBLE",
+        )
+    return tuple(sorted(found))
 
 
 def _asked_of_boards(lab: Lab) -> str:

@@ -2,18 +2,21 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from fwrelease.evidence.image import Image, read_image
+from fwrelease.evidence.image import Image, recognise
 from hil.app import Lab, default_state
 from hil.campaigns.attempt import WaveKind
 from hil.campaigns.record import WavePlan, parse_plan
 from hil.campaigns.wave import Assignment, Wave
 from hil.errors import HilFault, RigBusy, UsageFault
 from hil.history import History
+from hil.inventory.fit import Anything, refusal
+from hil.inventory.rig import Rig
 from hil.leases.lease import Lease
 from hil.registry import load_inventory, reload_inventory
 
@@ -40,7 +43,7 @@ class Setting:
         """Return an image of this wave, read anew and checked against its digest."""
         path = Path(self.plan.images[sha256])
         data = path.read_bytes()
-        facts = read_image(data, name=path.name)
+        facts = recognise(data, name=path.name)
         if facts.sha256 != sha256:
             raise UsageFault(f"{path}: changed since the wave was planned", hint="run it again")
         return facts, data
@@ -84,7 +87,7 @@ def _lease_all(config: pytest.Config) -> Setting:
     for rig in lab.inventory.rigs.values():
         if rig.name in out or not rig.enabled:
             continue
-        image = images.get((rig.board, rig.revision), images.get((rig.board, "")))
+        image = _image_for(rig, images)
         if images and image is None:
             continue
         try:
@@ -106,6 +109,27 @@ def _lease_all(config: pytest.Config) -> Setting:
     return Setting(lab, plan, tuple(a.rig for a in assignments), "", leases)
 
 
+def _image_for(rig: Rig, images: Mapping[tuple[str, str], Image]) -> Image | None:
+    """Return the image that was given for a rig, if one was.
+
+    Raises:
+        UsageFault: it was given for this board, and cannot go there.
+    """
+    image = images.get((rig.board, rig.revision))
+    if image is None:
+        image = images.get((rig.board, ""))
+        if image is None or (image.revisions and rig.revision not in image.revisions):
+            return None
+    refused = refusal(image, Anything(), board=rig.board, revision=rig.revision)
+    if refused is not None:
+        raise UsageFault(
+            f"the image given for {rig.board} {refused.says}",
+            hint="nothing was flashed; `hil image show` shows what an image is for",
+            code=refused.code,
+        )
+    return image
+
+
 def _named(config: pytest.Config, option: str | None, setting: str) -> Path:
     """Return a path: from the command line relative to here, from the settings to the rootdir."""
     return config.invocation_params.dir / option if option else config.rootpath / setting
@@ -120,7 +144,7 @@ def _images(config: pytest.Config) -> tuple[dict[tuple[str, str], Image], dict[s
         path = _named(config, file if given else "", file)
         if not file or not path.is_file():
             raise UsageFault(f"--hil-image {entry}: no such file", hint="BOARD[:REV]=FILE")
-        image = read_image(path.read_bytes(), name=path.name)
+        image = recognise(path.read_bytes(), name=path.name)
         images[board, revision] = image
         paths[image.sha256] = str(path.absolute())
     return images, paths

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fwrelease.evidence.image import read_image
+from fwrelease.evidence.image import recognise
 from hil.app import Lab, SystemClock
 from hil.errors import RigFault
 from hil.flash.xmodem1k import Xmodem1kFlasher
@@ -61,7 +61,7 @@ def a_virtual_bench(folder: Path) -> Iterator[Bench]:
 
 def committed(name: str) -> ImageFile:
     data = (RIGS / "firmware" / "images" / f"nano-v2-{name}.bin").read_bytes()
-    return ImageFile(facts=read_image(data, name=name), data=data)
+    return ImageFile(facts=recognise(data, name=name), data=data)
 
 
 @pytest.fixture(params=[a_fake_bench, a_virtual_bench], ids=["fake", "virtual"])

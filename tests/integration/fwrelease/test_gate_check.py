@@ -18,6 +18,7 @@ from tests.support.release import (
     a_report,
     a_shop,
     an_evidence,
+    digest_of,
     fwrelease,
     write_statement,
 )
@@ -48,6 +49,17 @@ def test_a_proven_build_may_enter(shop: Shop) -> None:
     ran = shop.run(*CHECK)
     assert ran.code == 0
     assert ran.out.startswith("1.1.0 may enter ring canary: all 3 requirements hold.")
+
+
+def test_a_raw_binary_is_what_its_claim_says_and_its_evidence_names_it_by_digest(
+    tmp_path: Path,
+) -> None:
+    shop, raw = a_shop(tmp_path), b"\0\x20\0\x20 raw"
+    (tmp_path / "raw.bin").write_bytes(raw)
+    images = [("--image", f"nano-v2:{letter}={tmp_path / 'raw.bin'}") for letter in "ab"]
+    assert shop.run("build", "add", "1.1.0", *images[0], *images[1]).code == 0
+    prove(shop, image=raw, version=f"sha256:{digest_of(raw)[:12]}")
+    assert shop.run(*CHECK).code == 0
 
 
 def test_a_failed_build_may_not_and_the_headline_says_who_acts(shop: Shop) -> None:

@@ -41,8 +41,9 @@ BUILD_MISTAKES: list[tuple[str, str, str, bytes]] = [
     ("1.2.0", "micro-v1", "the image is for nano-v2, not micro-v1", image_bytes("1.2.0")),
     ("1.2.0", "nano-v2:c", "is for revisions a, b", image_bytes("1.2.0")),
     ("1.2.0", "nano-v2", "does not say for which revisions", image_bytes("1.2.0", revisions="")),
-    ("1.2.0", "nano-v2", "not an MCUboot image", b"hello"),
-    ("1.2.0", "nano-v2", "not an MCUboot image", b""),
+    ("1.2.0", "nano-v2:b", "text, so no image", b"hello"),
+    ("1.2.0", "nano-v2:b", "empty, so no image", b""),
+    ("1.2.0", "nano-v2", "does not say for which revisions", b"\0raw binary"),
     ("1.1.0", "nano-v2", "registered already, with other images", image_bytes(payload=b"other")),
 ]
 

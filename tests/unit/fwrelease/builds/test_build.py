@@ -4,7 +4,7 @@ import pytest
 
 from fwrelease.builds.build import Claim, assemble
 from fwrelease.errors import UsageFault
-from fwrelease.evidence.image import read_image
+from fwrelease.evidence.image import recognise
 from tests.support.release import image_bytes
 
 
@@ -12,7 +12,7 @@ def a_claim(
     board: str = "nano-v2", revision: str | None = None, *, payload: bytes = b".", own: str = "ab"
 ) -> Claim:
     data = image_bytes("1.1.0", board=board, revisions=own, payload=payload)
-    return Claim(board=board, revision=revision, image=read_image(data, name="x.bin"), name="x.bin")
+    return Claim(board=board, revision=revision, image=recognise(data, name="x.bin"), name="x.bin")
 
 
 def artifacts(*claims: Claim) -> list[tuple[str, tuple[str, ...]]]:
