@@ -15,12 +15,13 @@ from hil.errors import RigFault, UsageFault
 from hil.interfaces import Control, PowerContext, Progress, ToolResult
 from hil.inventory.rig import Inventory, Rig
 from hil.leases.guarded import Guarded
+from hil.leases.hold import Hold, Use, find_hold, refuse_held
 from hil.leases.lease import Holder, Lease, acquire, find_holder
 from hil.links.adapter import Adapter
 from hil.links.line import Line
 from hil.links.transcript import Transcript
 from hil.links.watch import Watch
-from hil.registry import load_driver, physical_identities
+from hil.registry import hold_identities, load_driver, physical_identities
 from hil.session import Session, Wiring
 
 
@@ -86,6 +87,14 @@ def default_locks() -> Path:
     return folder
 
 
+def ci_job(environment: Mapping[str, str]) -> str:
+    """Return the CI job that this process is part of, as its system names it, or nothing."""
+    if environment.get("CI", "").lower() in {"", "0", "false"}:
+        return ""
+    named = (environment.get(key, "") for key in ("CI_JOB_URL", "BUILD_URL", "GITHUB_RUN_ID"))
+    return f"CI job {next(filter(None, named), 'without a name')}"
+
+
 def nobody(_phase: str, _share: float) -> None:
     """Take progress that nobody looks at."""
 
@@ -100,20 +109,43 @@ class Lab:
     clock: SystemClock = field(default_factory=SystemClock)
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
-    def lease(self, rig: Rig, *, why: str) -> Lease:
-        """Take a rig for this process.
+    @property
+    def user(self) -> str:
+        """Who this process works for, as leases and holds name them."""
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+
+    def lease(
+        self, rig: Rig, *, why: str, use: Use = Use.FOR_TESTS, expected_s: float = 0
+    ) -> Lease:
+        """Take a rig for this process; ``expected_s`` is how long it means to need it.
 
         Raises:
-            RigBusy: somebody holds it, and who.
+            RigBusy: a process has it, and who.
+            RigHeld: a person holds it against this use.
         """
         holder = Holder(
             rig=rig.name,
-            user=f"{getpass.getuser()}@{socket.gethostname()}",
+            user=self.user,
             pid=os.getpid(),
             why=why,
-            since=self.clock.utc().isoformat(timespec="seconds"),
+            since=self.now(),
+            expected_s=expected_s,
+            job=ci_job(self.environment),
         )
-        return acquire(physical_identities(rig, state=self.state), holder, folder=self.locks)
+        lease = acquire(physical_identities(rig, state=self.state), holder, folder=self.locks)
+        hold = self.hold(rig)
+        if hold is not None and not hold.admits(self.user, use):
+            lease.release()
+            raise refuse_held(hold, user=self.user, now=self.clock.utc())
+        return lease
+
+    def now(self) -> str:
+        """Return the time for a record: UTC, ISO 8601, to the second."""
+        return self.clock.utc().isoformat(timespec="seconds")
+
+    def hold(self, rig: Rig) -> Hold | None:
+        """Return who keeps a rig for themselves, or None."""
+        return find_hold(hold_identities(rig, state=self.state), folder=self.locks)
 
     def holder(self, rig: Rig) -> Holder | None:
         """Return who holds a rig now, or None."""

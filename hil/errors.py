@@ -63,3 +63,10 @@ class RigBusy(UsageFault):
             hint="wait until it is free (`hil rig list`), or take another rig",
             code="RIG_BUSY",
         )
+
+
+class RigHeld(RigBusy):
+    """A person keeps the rig: a hold, which no process ends by ending."""
+
+    def __init__(self, rig: str, held: str, *, hint: str) -> None:
+        UsageFault.__init__(self, f"{rig} is {held}", hint=hint, code="RIG_HELD")

@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS verdict (
 CREATE TABLE IF NOT EXISTS quarantine (
     rig TEXT PRIMARY KEY, reason TEXT NOT NULL, since TEXT NOT NULL, campaign TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS deed (
+    rig TEXT NOT NULL, at TEXT NOT NULL, user TEXT NOT NULL, did TEXT NOT NULL, reason TEXT NOT NULL
+);
 """
 
 
@@ -61,6 +64,17 @@ class Quarantined:
     reason: str
     since: str
     campaign: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a person did to a rig's standing, when (UTC, ISO 8601), and why."""
+
+    rig: str
+    at: str
+    user: str
+    did: str
+    reason: str
 
 
 class History:
@@ -166,6 +180,25 @@ class History:
                 rig: Quarantined(rig=rig, reason=reason, since=since, campaign=campaign)
                 for rig, reason, since, campaign in rows
             }
+
+    def note(self, deed: Deed) -> None:
+        """Keep what a person did."""
+        with self._open() as database:
+            database.execute(
+                "INSERT INTO deed VALUES (?,?,?,?,?)",
+                (deed.rig, deed.at, deed.user, deed.did, deed.reason),
+            )
+
+    def deeds(self, *, most: int = 100) -> list[Deed]:
+        """Return what people did, the newest first."""
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT rig, at, user, did, reason FROM deed ORDER BY rowid DESC LIMIT ?", (most,)
+            )
+            return [
+                Deed(rig=rig, at=at, user=user, did=did, reason=reason)
+                for rig, at, user, did, reason in rows
+            ]
 
 
 def _attempt_row(run: SuiteRun, attempt: Attempt) -> tuple[object, ...]:

@@ -135,6 +135,18 @@ def physical_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
     return (_line_identity(rig.serial), *([f"power:{channel}"] if channel else []))
 
 
+def hold_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
+    """Return what a hold is kept under: the rig, and the stable name of its line.
+
+    An adapter that is unplugged has no device number, and its rig is held all the same.
+    """
+    stable = rig.serial.startswith("/dev/serial/")
+    return (
+        *physical_identities(rig, state=state),
+        *([f"named:{rig.serial}"] if stable else []),
+    )
+
+
 def _line_identity(serial: str) -> str:
     """Identify a device by its number; a by-id link and a plain path to it are the same line."""
     if "://" in serial:

@@ -226,7 +226,7 @@ def render_result(finished: Finished, *, evidence: Sequence[Path], junit: Path) 
                 "rig": seat.rig,
                 "board": seat.board,
                 "revision": seat.revision,
-                "state": _state(seat),
+                "state": seat_state(seat),
                 "reason": seat.out_because,
             }
             for seat in finished.campaign.rigs
@@ -245,7 +245,8 @@ def render_result(finished: Finished, *, evidence: Sequence[Path], junit: Path) 
 _STATE_OF = {BUSY: "leased", HELD: "held", DISABLED: "disabled"}
 
 
-def _state(seat: RigSeat) -> str:
+def seat_state(seat: RigSeat) -> str:
+    """Return the state of a rig that took part, or why it did not, in the word of `rig list`."""
     if not seat.out_because:
         return "free"
     return _STATE_OF.get(seat.out_because.partition(":")[0], "quarantined")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from fwrelease.evidence.image import Image
 from hil.app import Lab
-from hil.campaigns.campaign import BUSY, DISABLED, Campaign, Place, RigSeat
+from hil.campaigns.campaign import BUSY, DISABLED, HELD, Campaign, Place, RigSeat
 from hil.campaigns.case import CaseId
 from hil.campaigns.record import WavePlan
 from hil.campaigns.result import Unproven
 from hil.campaigns.wave import Wave
-from hil.errors import RigBusy, UsageFault
+from hil.errors import RigBusy, RigHeld, UsageFault
 from hil.history import History, PlaceVerdict, Quarantined, SuiteRun
 from hil.leases.lease import Lease
 from hil.report import (
@@ -123,6 +123,8 @@ class Run:
             return f"{DISABLED}: {rig.notes or 'enabled: false'}"
         try:
             lease = self.lab.lease(rig, why=f"hil run {self.request.campaign}")
+        except RigHeld as held:
+            return f"{HELD}: {held.message}"
         except RigBusy as busy:
             return f"{BUSY}: {busy.message}"
         stack.callback(lease.release)

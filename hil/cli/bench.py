@@ -12,6 +12,7 @@ from hil.cli.output import Output, form_option, inventory_option, open_lab, stat
 from hil.errors import UsageFault
 from hil.interfaces import Progress
 from hil.inventory.fit import Anything, refusal
+from hil.leases.hold import Use
 from hil.registry import find_rig
 from hil.session import ImageFile, Session
 
@@ -25,10 +26,10 @@ def in_hand(lab: Lab, name: str, *, why: str, progress: Progress = nobody) -> It
     """Lease a rig and open it, for one command.
 
     Raises:
-        RigBusy: somebody holds it, and who.
+        RigBusy: a process has it or somebody else holds it, and who.
     """
     rig = find_rig(lab.inventory, name)
-    lease = lab.lease(rig, why=why)
+    lease = lab.lease(rig, why=why, use=Use.BY_HAND)
     try:
         path = lab.state / "transcripts" / f"{rig.name}.log"
         with lab.open_session(rig, transcript=path, progress=progress) as session:

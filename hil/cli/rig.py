@@ -2,20 +2,19 @@
 
 import signal
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from hil.app import Lab
 from hil.cli.bench import in_hand
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.cli.rig_discover import discover, import_hardware_map
+from hil.cli.rig_hold import hold, release
 from hil.errors import HilFault, UsageFault
 from hil.history import History, Quarantined
-from hil.inventory.rig import Rig
 from hil.links.adapter import Adapter
 from hil.registry import find_rig
+from hil.standing import find_standings
 
 
 @click.group()
@@ -25,27 +24,8 @@ def rig() -> None:
 
 rig.add_command(discover)
 rig.add_command(import_hardware_map)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Standing:
-    """What can be said of a rig now."""
-
-    state: str
-    reason: str
-
-
-def _standing(lab: Lab, found: Rig, out: dict[str, Quarantined]) -> _Standing:
-    holder = lab.holder(found)
-    if holder is not None:
-        return _Standing(state="leased", reason=holder.sentence())
-    if not found.enabled:
-        return _Standing(state="disabled", reason=found.notes or "`enabled: false`")
-    if found.name in out:
-        return _Standing(state="quarantined", reason=out[found.name].reason)
-    if found.virtual is None and "://" not in found.serial and not Path(found.serial).exists():
-        return _Standing(state="absent", reason=f"{found.serial} is not there")
-    return _Standing(state="free", reason="")
+rig.add_command(hold)
+rig.add_command(release)
 
 
 @rig.command("list")
@@ -58,20 +38,7 @@ def list_rigs(inventory: Path, state: Path | None, form: str) -> None:
     Example: hil rig list --inventory lab/virtual.yaml
     """
     lab = open_lab(inventory, state)
-    out = History(lab.state).quarantined()
-    rigs = []
-    for found in lab.inventory.rigs.values():
-        standing = _standing(lab, found, out)
-        rigs.append(
-            {
-                "rig": found.name,
-                "board": found.board,
-                "revision": found.revision,
-                "state": standing.state,
-                "reason": standing.reason,
-                "capabilities": list(found.capabilities),
-            }
-        )
+    rigs = [standing.render(lab.clock.utc()) for standing in find_standings(lab)]
     lines = [
         f"{r['rig']:<16}{r['board']:<14}{r['revision']:<6}{r['state']:<13}{r['reason']}"
         for r in rigs

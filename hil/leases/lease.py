@@ -5,15 +5,16 @@ says who, why and since when. Locks are keyed by the physical identity of each r
 never by its name, so that two inventories cannot share a port.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from hil.errors import RigBusy
+from hil.leases.record import open_record, path_of, try_lock
 
 _ATTEMPTS = 5  # somebody who only looks takes the lock for an instant
 _PAUSE_S = 0.02
@@ -21,17 +22,35 @@ _PAUSE_S = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who has a rig: the user, the process, why, and since when (UTC, ISO 8601)."""
+    """Who has a rig: the user, the process, why, and since when (UTC, ISO 8601).
+
+    ``expected_s`` is how long they mean to need it, 0 where they did not say; past it a lease is
+    overdue and goes on. ``job`` names the CI job that the process is part of, or is empty.
+    """
 
     rig: str
     user: str
     pid: int
     why: str
     since: str
+    expected_s: float = 0.0
+    job: str = ""
 
     def sentence(self) -> str:
         """Return the holder as people name it."""
-        return f"{self.user} (process {self.pid}: {self.why}, since {self.since})"
+        job = f" in {self.job}" if self.job else ""
+        return f"{self.user} (process {self.pid}: {self.why}{job}, since {self.since})"
+
+    def overdue_s(self, now: datetime) -> float:
+        """Return by how many seconds the holder is past its time, 0 while it is not."""
+        if not self.expected_s:
+            return 0.0
+        return max(
+            0.0, (now - datetime.fromisoformat(self.since)).total_seconds() - self.expected_s
+        )
+
+
+_UNKNOWN = Holder(rig="?", user="somebody", pid=0, why="it left no record", since="?")
 
 
 class Lease:
@@ -56,7 +75,8 @@ def acquire(identities: Sequence[str], holder: Holder, *, folder: Path) -> Lease
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         descriptors = [
-            _lock(_path(folder, identity), holder, stack) for identity in sorted(identities)
+            _lock(path_of(folder, identity, "lock"), holder, stack)
+            for identity in sorted(identities)
         ]
         return Lease(holder.rig, descriptors, stack.pop_all())
 
@@ -64,57 +84,31 @@ def acquire(identities: Sequence[str], holder: Holder, *, folder: Path) -> Lease
 def find_holder(identities: Sequence[str], *, folder: Path) -> Holder | None:
     """Return who holds one of the locks of a rig, or None while it is free."""
     for identity in identities:
-        path = _path(folder, identity)
+        path = path_of(folder, identity, "lock")
         if path.exists():
             with ExitStack() as stack:
-                descriptor = _open(path, stack)
-                if not _try_lock(descriptor):
-                    return _read_holder(path)
+                descriptor = open_record(path, stack)
+                if not try_lock(descriptor):
+                    return _read_holder(path) or _UNKNOWN
     return None
-
-
-def _path(folder: Path, identity: str) -> Path:
-    return folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.lock"
 
 
 def _lock(path: Path, holder: Holder, stack: ExitStack) -> int:
     from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed  # noqa: PLC0415
 
-    descriptor = _open(path, stack)
+    descriptor = open_record(path, stack)
     attempts = Retrying(
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_fixed(_PAUSE_S),
         retry=retry_if_result(lambda got: not got),
         retry_error_callback=lambda _: False,
     )
-    if not attempts(_try_lock, descriptor):
+    if not attempts(try_lock, descriptor):
         found = _read_holder(path)
-        raise RigBusy(holder.rig, found.sentence() if found else "a process that left no record")
+        raise RigBusy(holder.rig, (found or _UNKNOWN).sentence())
     os.truncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
     return descriptor
-
-
-def _open(path: Path, stack: ExitStack) -> int:
-    # Not O_CREAT first: Linux refuses that on another user's file in a sticky folder.
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        with suppress(PermissionError):
-            path.chmod(0o666)
-    stack.callback(os.close, descriptor)
-    return descriptor
-
-
-def _try_lock(descriptor: int) -> bool:
-    import fcntl  # noqa: PLC0415 (absent on Windows, where this module must still import)
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read_holder(path: Path) -> Holder | None:

@@ -109,12 +109,14 @@ def test_rigs_that_share_nothing_are_leased_side_by_side(tmp_path: Path) -> None
     lease.release()
 
 
-def test_a_record_that_cannot_be_read_names_nobody(tmp_path: Path) -> None:
+def test_a_lock_whose_record_cannot_be_read_is_held_by_somebody(tmp_path: Path) -> None:
     lease = acquire(["device:1"], ME, folder=tmp_path)
     (record,) = tmp_path.iterdir()
     record.write_text("{")
-    assert find_holder(["device:1"], folder=tmp_path) is None
-    with pytest.raises(RigBusy, match="a process that left no record"):
+    found = find_holder(["device:1"], folder=tmp_path)
+    assert found is not None
+    assert found.user == "somebody"
+    with pytest.raises(RigBusy, match="in use by somebody"):
         acquire(["device:1"], ME, folder=tmp_path)
     lease.release()
 
