@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from hil.cli.bench import in_hand
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
+from hil.cli.rig_check import check
 from hil.cli.rig_discover import discover, import_hardware_map
 from hil.cli.rig_hold import hold, release
-from hil.errors import HilFault, UsageFault
 from hil.history import History, Quarantined
 from hil.links.adapter import Adapter
 from hil.registry import find_rig
@@ -22,6 +21,7 @@ def rig() -> None:
     """List, check and keep the rigs of a lab."""
 
 
+rig.add_command(check)
 rig.add_command(discover)
 rig.add_command(import_hardware_map)
 rig.add_command(hold)
@@ -45,39 +45,6 @@ def list_rigs(inventory: Path, state: Path | None, form: str) -> None:
     ]
     header = f"{'RIG':<16}{'BOARD':<14}{'REV':<6}{'STATE':<13}WHY"
     Output(form).document({"schema": 1, "rigs": rigs}, "\n".join([header, *lines]))
-
-
-@rig.command()
-@click.argument("name")
-@inventory_option
-@state_option
-@form_option
-def check(name: str, inventory: Path, state: Path | None, form: str) -> int:
-    """Test each part of a rig: line, power, bootloader; say which is bad and why.
-
-    Example: hil rig check virt-a1 --inventory lab/virtual.yaml
-    """
-    lab = open_lab(inventory, state)
-    parts: list[dict[str, str]] = []
-    try:
-        with in_hand(lab, name, why="hil rig check") as session:
-            parts.append({"part": "line", "state": "good", "says": session.line.url})
-            session.power_cycle()
-            parts.append({"part": "power", "state": "good", "says": session.rig.power.driver})
-            session.restart()
-            parts.append({"part": "bootloader", "state": "good", "says": "reached"})
-            shown = session.shown_digest()
-            parts.append({"part": "image", "state": "good", "says": shown or "none shown"})
-    except UsageFault:
-        raise
-    except HilFault as fault:
-        order = ("line", "power", "bootloader", "image")
-        says = f"{fault.code}: {fault.message}; {fault.hint}"
-        parts.append({"part": order[len(parts)], "state": "bad", "says": says})
-    good = all(part["state"] == "good" for part in parts)
-    text = "\n".join(f"{p['part']:<12}{p['state']:<6}{p['says']}" for p in parts)
-    Output(form).document({"schema": 1, "rig": name, "parts": parts}, text)
-    return 0 if good else 3
 
 
 @rig.command()

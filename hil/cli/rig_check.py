@@ -1,0 +1,98 @@
+"""``hil rig check``: each part of a rig, and which is bad and why."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from hil.app import Lab
+from hil.cli.bench import in_hand
+from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
+from hil.errors import HilFault, RigBusy, UsageFault
+from hil.inventory.rig import Rig
+from hil.inventory.survey import Bad, Finding, Good, Unknown, judge_locks, judge_port
+from hil.links.host import Roots, gather_locks, gather_port
+from hil.links.ports import find_ports
+from hil.registry import find_rig
+from hil.session import Session
+
+_WORD = {Good: "good", Unknown: "unknown", Bad: "bad"}
+
+
+@click.command()
+@click.argument("name")
+@inventory_option
+@state_option
+@form_option
+def check(name: str, inventory: Path, state: Path | None, form: str) -> int:
+    """Test each part of a rig, from the leases to its image; say which is bad and why.
+
+    What keeps the line from opening is looked for before it is opened; then the board is
+    power-cycled and stopped in its bootloader. Exit code 3: a part is bad.
+
+    Example: hil rig check virt-a1 --inventory lab/virtual.yaml
+    """
+    lab = open_lab(inventory, state)
+    rig = find_rig(lab.inventory, name)
+    findings = survey(lab, rig, Roots())
+    if not any(isinstance(finding, Bad) for finding in findings):
+        findings += _drive(lab, rig)
+    parts = [_render(finding) for finding in findings]
+    text = "\n".join(map(_line, findings))
+    Output(form).document({"schema": 1, "rig": name, "parts": parts}, text)
+    return 3 if any(isinstance(finding, Bad) for finding in findings) else 0
+
+
+def survey(lab: Lab, rig: Rig, roots: Roots) -> list[Finding]:
+    """Return what can be said of a rig without opening its line."""
+    findings = [judge_locks(gather_locks(lab.locks, serial=rig.serial, roots=roots))]
+    holder = lab.holder(rig)
+    if holder is not None:
+        hint = f"wait for it, or end it: hil rig release {rig.name} --force --reason WHY"
+        findings.append(Bad(part="lease", says=f"in use by {holder.sentence()}", hint=hint))
+    if rig.virtual is None and "://" not in rig.serial:
+        findings += judge_port(gather_port(rig.serial, find_ports(), roots=roots))
+    return findings
+
+
+def _drive(lab: Lab, rig: Rig) -> list[Finding]:
+    """Return what came of using the rig, up to the first part that failed."""
+    findings: list[Finding] = []
+    part = "line"
+    try:
+        with in_hand(lab, rig.name, why="hil rig check") as session:
+            findings.append(Good(part=part, says=session.line.url))
+            for part, act in _acts(session):
+                findings.append(Good(part=part, says=act()))
+    except RigBusy as busy:
+        findings.append(Bad(part="lease", says=busy.message, hint=busy.hint))
+    except UsageFault as fault:
+        findings.append(Bad(part="inventory", says=fault.message, hint=fault.hint))
+    except HilFault as fault:
+        findings.append(Bad(part=part, says=f"{fault.code}: {fault.message}", hint=fault.hint))
+    return findings
+
+
+def _acts(session: Session) -> Iterator[tuple[str, Callable[[], str]]]:
+    def power() -> str:
+        session.power_cycle()
+        return session.rig.power.driver
+
+    def bootloader() -> str:
+        session.restart()
+        return "reached"
+
+    yield "power", power
+    yield "bootloader", bootloader
+    yield "image", lambda: session.shown_digest() or "none shown"
+
+
+def _render(finding: Finding) -> dict[str, str]:
+    hint = "" if isinstance(finding, Good) else finding.hint
+    state = _WORD[type(finding)]
+    return {"part": finding.part, "state": state, "says": finding.says, "hint": hint}
+
+
+def _line(finding: Finding) -> str:
+    told = f"{finding.part:<16}{_WORD[type(finding)]:<9}{finding.says}"
+    return told if isinstance(finding, Good) else f"{told}\n{'':<25}-> {finding.hint}"
