@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 import socket
 import tempfile
 import time
@@ -10,17 +11,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from hil.errors import RigFault, UsageFault
-from hil.interfaces import Control, PowerContext, Progress, ToolResult
-from hil.inventory.rig import Inventory, Rig
+from hil.interfaces import Control, Flasher, FlasherContext, PowerContext, Progress, ToolResult
+from hil.inventory.placeholder import fill
+from hil.inventory.rig import Inventory, Rig, UsbIdentity
 from hil.leases.guarded import Guarded
 from hil.leases.hold import Hold, Use, find_hold, refuse_held
 from hil.leases.lease import Holder, Lease, acquire, find_holder
 from hil.links.adapter import Adapter
 from hil.links.line import Line
+from hil.links.locate import ByPath, ByUsb, Whereabouts
 from hil.links.transcript import Transcript
-from hil.links.watch import Watch
+from hil.links.watch import AlarmKind, Detector, Watch
+from hil.power.reset import make_reset
 from hil.registry import hold_identities, load_driver, physical_identities
 from hil.session import Session, Wiring
 
@@ -108,6 +113,7 @@ class Lab:
     locks: Path = field(default_factory=default_locks)
     clock: SystemClock = field(default_factory=SystemClock)
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    leases: list[Lease] = field(default_factory=list)
 
     @property
     def user(self) -> str:
@@ -137,6 +143,7 @@ class Lab:
         if hold is not None and not hold.admits(self.user, use):
             lease.release()
             raise refuse_held(hold, user=self.user, now=self.clock.utc())
+        self.leases.append(lease)
         return lease
 
     def now(self) -> str:
@@ -146,6 +153,11 @@ class Lab:
     def hold(self, rig: Rig) -> Hold | None:
         """Return who keeps a rig for themselves, or None."""
         return find_hold(hold_identities(rig, state=self.state), folder=self.locks)
+
+    def descriptors(self) -> list[int]:
+        """Return the descriptors of every lease held: children that use a rig hold it too."""
+        self.leases = [lease for lease in self.leases if lease.held]
+        return [descriptor for lease in self.leases for descriptor in lease.descriptors]
 
     def holder(self, rig: Rig) -> Holder | None:
         """Return who holds a rig now, or None."""
@@ -164,12 +176,60 @@ class Lab:
     def run_tool(self, argv: Sequence[str], deadline_s: float) -> ToolResult:
         """Run a command-line tool under a guard, for at most ``deadline_s``."""
         with tempfile.TemporaryFile() as output:
-            child = Guarded(argv, output=output)
-            code = child.wait(deadline_s)
-            if code is None:
+            child = self._start(argv, output)
+            try:
+                code = child.wait(deadline_s)
+            finally:
                 child.end()
             output.seek(0)
             return ToolResult(exit_code=code, output=output.read().decode("utf-8", "replace"))
+
+    def _start(self, argv: Sequence[str], output: IO[bytes]) -> Guarded:
+        if shutil.which(argv[0]) is None:
+            raise RigFault(
+                f"{argv[0]}: no such program on this machine",
+                hint="install it, or give its whole path in the inventory",
+                code="NO_TOOL",
+            )
+        return Guarded(argv, leases=self.descriptors(), output=output)
+
+    def places(self, rig: Rig) -> dict[str, str]:
+        """Return what stands for the placeholders in the texts of a rig.
+
+        ``port`` is a TCP port that is free now, ``folder`` belongs to this rig alone.
+        """
+        folder = self.state / "rigs" / rig.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        return {
+            "rig": rig.name,
+            "folder": str(folder.absolute()),
+            "port": str(port),
+            "probe_id": rig.probe_id,
+        }
+
+
+def whereabouts(serial: str | UsbIdentity, places: Mapping[str, str]) -> Whereabouts:
+    """Return what finds the line of a rig."""
+    if isinstance(serial, str):
+        return ByPath(fill(serial, **places))
+    from serial.tools.list_ports import comports  # noqa: PLC0415 (reads all of /sys)
+
+    return ByUsb(serial, comports)
+
+
+def find_absence(rig: Rig) -> str:
+    """Return why the line of a rig is not there, as far as can be told without opening it."""
+    if isinstance(rig.serial, str):
+        is_device = "://" not in rig.serial and "{" not in rig.serial
+        return f"{rig.serial} is not there" if is_device and not Path(rig.serial).exists() else ""
+    try:
+        whereabouts(rig.serial, {}).find(rig.name)
+    except RigFault as fault:
+        return fault.message
+    return ""
 
 
 class OpenSession:
@@ -178,27 +238,7 @@ class OpenSession:
     def __init__(self, lab: Lab, rig: Rig, transcript: Path, progress: Progress) -> None:
         self._stack = ExitStack()
         with ExitStack() as building:
-            url = rig.serial
-            control = _no_adapter(rig)
-            if rig.virtual is not None:
-                adapter = Adapter(rig, rig.virtual, lab.state / "virtual" / rig.name)
-                building.callback(adapter.close)
-                url, control = adapter.tty, adapter.control
-            board = lab.inventory.boards[rig.board]
-            watch = Watch(panic=board.console.panic, reset=board.console.reset)
-            record = Transcript(transcript, watch=watch, clock=lab.clock)
-            building.callback(record.close, "closed by the harness")
-            line = Line(url, rig=rig.name, baud=board.baud, transcript=record, clock=lab.clock)
-            building.callback(line.close)
-            context = PowerContext(rig=rig, control=control, run_tool=lab.run_tool, clock=lab.clock)
-            wiring = Wiring(
-                line=line,
-                power=load_driver("hil.power", rig.power.driver)(context),
-                flasher=load_driver("hil.flash", board.flasher.driver)(
-                    board.flasher, lab.clock, rig.name
-                ),
-            )
-            self.session = Session(rig, board, wiring, clock=lab.clock, progress=progress)
+            self.session = _build(lab, rig, transcript, progress, building)
             self._stack = building.pop_all()
 
     def close(self) -> None:
@@ -211,6 +251,83 @@ class OpenSession:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _build(
+    lab: Lab, rig: Rig, transcript: Path, progress: Progress, building: ExitStack
+) -> Session:
+    board, places = lab.inventory.boards[rig.board], lab.places(rig)
+    where, control = _reach(lab, rig, places, building)
+    power = load_driver("hil.power", rig.power.driver)(
+        PowerContext(
+            rig=rig,
+            control=control,
+            run_tool=lab.run_tool,
+            clock=lab.clock,
+            places=places,
+            leases=lab.descriptors(),
+        )
+    )
+    if callable(close := getattr(power, "close", None)):
+        building.callback(close)
+    line = _open_line(lab, rig, where, transcript, building)
+    wiring = Wiring(
+        line=line,
+        power=power,
+        flasher=_flasher(lab, rig, transcript.parent, places),
+        run_tool=lab.run_tool,
+        reset=make_reset(
+            rig, power, pulse=line.pulse, send=line.write, run_tool=lab.run_tool, places=places
+        ),
+        places=places,
+    )
+    return Session(rig, board, wiring, clock=lab.clock, progress=progress)
+
+
+def _reach(
+    lab: Lab, rig: Rig, places: Mapping[str, str], building: ExitStack
+) -> tuple[Whereabouts, Control]:
+    """Return what finds the line, and what controls a virtual rig; its adapter is started."""
+    if rig.virtual is None:
+        return whereabouts(rig.serial, places), _no_adapter(rig)
+    adapter = Adapter(rig, rig.virtual, lab.state / "virtual" / rig.name)
+    building.callback(adapter.close)
+    return ByPath(adapter.tty), adapter.control
+
+
+def _open_line(
+    lab: Lab, rig: Rig, where: Whereabouts, transcript: Path, building: ExitStack
+) -> Line:
+    board = lab.inventory.boards[rig.board]
+    detectors = [Detector(kind=AlarmKind.PANIC, pattern=text) for text in board.console.panic]
+    record = Transcript(
+        transcript,
+        watch=Watch(detectors, reset=board.console.reset),
+        clock=lab.clock,
+        silence_s=board.console.silence_s,
+    )
+    building.callback(record.close, "closed by the harness")
+    line = Line(
+        where, rig=rig.name, baud=board.baud, transcript=record, clock=lab.clock, spec=rig.line
+    )
+    building.callback(line.close)
+    return line
+
+
+def _flasher(lab: Lab, rig: Rig, folder: Path, places: Mapping[str, str]) -> Flasher:
+    board = lab.inventory.boards[rig.board]
+    context = FlasherContext(
+        spec=board.flasher,
+        board=board,
+        rig=rig,
+        clock=lab.clock,
+        run_tool=lab.run_tool,
+        folder=folder,
+        places=places,
+        leases=lab.descriptors(),
+    )
+    made: Flasher = load_driver("hil.flash", board.flasher.driver)(context)
+    return made
 
 
 def _no_adapter(rig: Rig) -> Control:

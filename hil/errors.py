@@ -37,6 +37,25 @@ class RigFault(HilFault):
     layer = "rig"
 
 
+class FlashFault(RigFault):
+    """A flash failed, in one of its phases: connect, erase, transfer or verify."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        code: str,
+        phase: str,
+        sent_bytes: int = 0,
+        duration_s: float = 0.0,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.phase = phase
+        self.sent_bytes = sent_bytes
+        self.duration_s = duration_s
+
+
 class ProductFault(HilFault):
     """The image did not do what it should, as far as one attempt on one rig can tell."""
 

@@ -1,11 +1,14 @@
 """What the lab side needs of the world, each as small as its callers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
-from hil.inventory.board import Exchange
+from fwrelease.evidence.image import Image
+from hil.inventory.board import Board, Exchange, FlasherSpec
 from hil.inventory.rig import Rig
 
 Progress = Callable[[str, float], None]
@@ -64,12 +67,18 @@ class ByteLink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PowerContext:
-    """What a power driver is made from."""
+    """What a power driver is made from.
+
+    ``places`` are the values of the placeholders in its options: ``rig``, ``port`` (a free TCP
+    port of this session), ``folder`` (one that belongs to this rig), ``probe_id``.
+    """
 
     rig: Rig
     control: Control
     run_tool: RunTool
     clock: Clock
+    places: Mapping[str, str] = field(default_factory=dict)
+    leases: Sequence[int] = ()
 
 
 class PowerSwitch(Protocol):
@@ -102,6 +111,14 @@ class Console(Protocol):
         """
         ...
 
+    def reset(self) -> int:
+        """Start the board anew; what it says after the cursor returned, it said after that."""
+        ...
+
+    def power_cycle(self) -> int:
+        """Cut the supply and give it back; returns a cursor as above."""
+        ...
+
     def mark(self) -> int:
         """Return a cursor behind all that the board has said."""
         ...
@@ -113,6 +130,15 @@ class Console(Protocol):
         """
         ...
 
+    def expect(self, pattern: str, *, since: int, timeout_s: float) -> tuple[int, dict[str, str]]:
+        """Wait until the board has said ``pattern``; returns the cursor behind it and its groups.
+
+        Raises:
+            ProductFault: it did not in time, or it panicked.
+            RigFault: the line is gone.
+        """
+        ...
+
     def send(self, text: str) -> None:
         """Send text as it is."""
         ...
@@ -121,14 +147,65 @@ class Console(Protocol):
         """Return a byte stream that starts with what the board says next."""
         ...
 
+    def hand_over(self) -> AbstractContextManager[str]:
+        """Leave the port to a tool for a while; yields its path.
 
-class Flasher(Protocol):
-    """Puts an image on a board; what it reports is not believed, the session proves it."""
-
-    def flash(self, image: bytes, console: Console, *, progress: Progress) -> None:
-        """Transfer ``image`` to a board that stands in its bootloader.
+        The port stays open here, unlocked and unread, so that what the board says after the tool
+        has ended is not lost.
 
         Raises:
-            RigFault: the transfer failed, timed out or was refused.
+            RigFault: this line is no port that a tool could open.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFile:
+    """An image as it is flashed: what it says of itself, and its bytes."""
+
+    facts: Image
+    data: bytes
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes that end up in the board's memory."""
+        return self.data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlasherContext:
+    """What a flasher is made from. ``folder`` is where it may keep what its tool said."""
+
+    spec: FlasherSpec
+    board: Board
+    rig: Rig
+    clock: Clock
+    run_tool: RunTool
+    folder: Path
+    places: Mapping[str, str] = field(default_factory=dict)
+    leases: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flashed:
+    """What a flasher reports of a transfer; it is not believed, the session proves it."""
+
+    sent_bytes: int
+    duration_s: float
+    resent_blocks: int = 0
+
+
+class Flasher(Protocol):
+    """Puts an image on a board, within ``spec.timeout_s``."""
+
+    def flash(self, image: ImageFile, console: Console, *, progress: Progress) -> Flashed:
+        """Transfer ``image``.
+
+        Where the board's YAML says how to enter its bootloader it stands there; else the flasher
+        brings it where it needs it. An exception that passes through, a Ctrl-C for example,
+        leaves neither a child nor a receiver that waits for more.
+
+        Raises:
+            FlashFault: it failed, timed out or was refused; with the phase that it failed in.
         """
         ...

@@ -8,7 +8,7 @@ from typing import Any
 from hil.errors import UsageFault
 from hil.inventory.document import Document, read_document
 from hil.inventory.parse import build_inventory, parse_inventory
-from hil.inventory.rig import Inventory, Rig
+from hil.inventory.rig import Inventory, Rig, UsbIdentity
 
 _LARGEST_BYTES = 4 * 1024 * 1024
 _YAML = frozenset({".yaml", ".yml"})
@@ -128,11 +128,21 @@ def load_driver(group: str, name: str) -> Callable[..., Any]:
 
 
 def physical_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
-    """Return what makes this rig the same rig in any inventory: its line and its power channel."""
+    """Return what makes this rig the same rig in any inventory: line, probe and power channel."""
     if rig.virtual is not None:
         return (f"virtual:{state.resolve()}/{rig.name}",)
-    channel = rig.power.options.get("channel")
-    return (_line_identity(rig.serial), *([f"power:{channel}"] if channel else []))
+    serial = rig.serial
+    if isinstance(serial, UsbIdentity):
+        line = f"usb:{serial.serial}:{serial.location}:{serial.interface}"
+    elif "{" in serial:  # a program that this rig's power driver starts, in the rig's own folder
+        line = f"program:{state.resolve()}/{rig.name}"
+    else:
+        line = _line_identity(serial)
+    shared = {
+        "probe": rig.probe_id,
+        "power": rig.power.options.get("channel"),
+    }
+    return (line, *(f"{kind}:{name}" for kind, name in shared.items() if name))
 
 
 def hold_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
@@ -140,7 +150,7 @@ def hold_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
 
     An adapter that is unplugged has no device number, and its rig is held all the same.
     """
-    stable = rig.serial.startswith("/dev/serial/")
+    stable = isinstance(rig.serial, str) and rig.serial.startswith("/dev/serial/")
     return (
         *physical_identities(rig, state=state),
         *([f"named:{rig.serial}"] if stable else []),

@@ -1,15 +1,19 @@
 """Session: one board in the hand of one process; reach a state, and prove it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from fwrelease.evidence.image import Image
+from hil import proving
 from hil.errors import HilFault, ProductFault, RigFault
-from hil.interfaces import Clock, Flasher, PowerSwitch, Progress
+from hil.interfaces import Clock, Flashed, Flasher, ImageFile, PowerSwitch, Progress, RunTool
 from hil.inventory.board import Board, Exchange
-from hil.inventory.pattern import Pattern
+from hil.inventory.pattern import Pattern, literal
+from hil.inventory.proof import Held, NotHeld, ReadBackProof, Unproven
 from hil.inventory.rig import OnRelease, Rig
 from hil.links.line import Line, LineStream
 from hil.links.transcript import Cursor, Seen
@@ -18,15 +22,6 @@ _PROMPT_S = 2.0
 _ENTRIES = 3
 _FLASHES = 3
 _TRANSIENT = frozenset({"FLASH_TRANSFER", "FLASH_VERIFY", "FLASH_REFUSED"})
-_NO_BOARD_HAS = "0" * 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageFile:
-    """An image as it is flashed: what it says of itself, and its bytes."""
-
-    facts: Image
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +31,9 @@ class Wiring:
     line: Line
     power: PowerSwitch
     flasher: Flasher
+    run_tool: RunTool
+    reset: Callable[[], None]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -57,7 +55,10 @@ class Session:
         self.phase = "power"
         self.image: ImageFile | None = None
         self.flash_retries = 0
-        self._flasher = wiring.flasher
+        self.reported: Flashed | None = None
+        self.flasher = wiring.flasher
+        self._wiring = wiring
+        self._at_prompt = False
         self.clock = clock
         self._progress = progress
 
@@ -69,19 +70,32 @@ class Session:
         Returns a cursor: what the board says after it, it said after this start.
         """
         self.enter("power")
+        self.line.may_vanish()
         self.power.off()
         since = self._expect_start()
         self.power.on()
+        self.line.must_be_back()
         return since
+
+    def power_on(self) -> None:
+        """Give the board power, and have its line.
+
+        Raises:
+            RigFault: the switch or the line does not do as it should.
+        """
+        self._expect_start()
+        self.power.on()
+        self.line.must_be_back()
 
     def reset(self) -> Cursor:
         """Start the board anew without touching its supply; returns a cursor as above."""
         self.enter("reset")
         since = self._expect_start()
-        self.power.reset()
+        self._wiring.reset()
         return since
 
     def _expect_start(self) -> Cursor:
+        self._at_prompt = False
         self.line.transcript.watch.forget_resets()
         self.line.transcript.watch.expect_reset()
         return self.mark()
@@ -110,12 +124,16 @@ class Session:
             ) from error
 
     def _stop_in_bootloader(self, start: Callable[[], Cursor]) -> None:
-        spec = self.board.flasher
+        entry = self.board.flasher.entry
+        if entry is None:
+            start()
+            return
         seen = self.line.expect(
-            Pattern(spec.window), since=start(), timeout_s=spec.window_timeout_s
+            Pattern(entry.window), since=start(), timeout_s=entry.window_timeout_s
         )
-        self.send(spec.enter)
-        self.line.expect(_literal(spec.prompt), since=seen.end, timeout_s=_PROMPT_S)
+        self.send(entry.enter)
+        self.line.expect(literal(entry.prompt), since=seen.end, timeout_s=_PROMPT_S)
+        self._at_prompt = True
 
     def load(self, image: ImageFile) -> None:
         """Bring ``image`` onto the board and prove that it is there.
@@ -140,39 +158,47 @@ class Session:
 
     def _load_once(self, image: ImageFile) -> None:
         self._reach_bootloader(self.power_cycle)
+        # Reading everything back costs as much as writing it: only cheap proofs are asked first.
+        if not isinstance(self.board.flasher.proof, ReadBackProof | Unproven):
+            self.enter("verify")
+            if isinstance(self._shown(image), Held):
+                return
+        if self.board.flasher.entry is not None and not self._at_prompt:
+            self.restart()
         self.enter("flash")
-        if self.shown_digest() == image.facts.sha256:
-            return
-        self._flasher.flash(image.data, self, progress=self._progress)
-        self.prove(image.facts.sha256)
+        self.reported = self.flasher.flash(image, self, progress=self._progress)
+        self.prove(image)
 
-    def shown_digest(self) -> str | None:
-        """Return the digest that the board shows of what it holds, or None."""
+    def _shown(self, image: ImageFile) -> Held | NotHeld:
+        return proving.shown(self, image, read_back=self._read_back)
+
+    def _read_back(self, size: int) -> bytes:
         proof = self.board.flasher.proof
-        if proof is None:
-            return None
-        self.enter("verify")
-        try:
-            return self._converse(proof, self.board.flasher.prompt)["sha256"]
-        except ProductFault:
-            return None
+        assert isinstance(proof, ReadBackProof)
+        wiring = self._wiring
+        read = proving.read_back_by_tool(
+            self, proof, wiring.run_tool, rig=self.rig.name, places=wiring.places
+        )
+        return read(size)
 
-    def prove(self, sha256: str) -> None:
-        """Demand that the board shows ``sha256`` of what it holds.
+    def prove(self, image: ImageFile) -> None:
+        """Demand that the board shows that it holds ``image``.
 
         Raises:
             RigFault: FLASH_VERIFY, it shows something else or nothing.
         """
-        if self.board.flasher.proof is None:
+        if not self.proven:
             return
-        shown = self.shown_digest()
-        if shown != sha256:
-            raise RigFault(
-                f"{self.rig.name}: flashed {sha256[:12]}, the board shows "
-                f"{shown[:12] if shown else 'no digest'}",
-                hint="the flash memory or the line of this rig is not to be trusted",
-                code="FLASH_VERIFY",
-            )
+        self.enter("verify")
+        match self._shown(image):
+            case NotHeld(says=says):
+                raise RigFault(
+                    f"{self.rig.name}: flashed {image.facts.sha256[:12]}; {says}",
+                    hint="the flash memory or the line of this rig is not to be trusted",
+                    code="FLASH_VERIFY",
+                )
+            case Held():
+                pass
 
     def red_check(self) -> None:
         """Demand, by the code that proves every pass, an identity that no board can have.
@@ -180,9 +206,9 @@ class Session:
         Raises:
             RigFault: the demand was met or could not be made: this harness cannot see red.
         """
-        self.restart()
+        self._reach_bootloader(self.reset)
         try:
-            self.prove(_NO_BOARD_HAS)
+            self.prove(impossible(self.image))
         except RigFault as fault:
             if fault.code == "FLASH_VERIFY":
                 return
@@ -204,13 +230,25 @@ class Session:
         self.enter("boot")
         spec = self.board.console
         if since is None:
-            since = self.mark()
-            self.line.transcript.watch.expect_reset()
-            self.send(self.board.flasher.run)
+            since = self._start_application()
         seen = self.line.expect(Pattern(spec.banner), since=since, timeout_s=spec.boot_timeout_s)
         self._check_build(seen)
-        self.line.expect(_literal(spec.prompt), since=seen.end, timeout_s=spec.boot_timeout_s)
+        self.line.expect(literal(spec.prompt), since=seen.end, timeout_s=spec.boot_timeout_s)
         self.line.transcript.watch.forget_resets()
+
+    def _start_application(self) -> Cursor:
+        if not self.board.flasher.run:
+            since = self.reset()
+            self.enter("boot")
+            return since
+        if not self._at_prompt:
+            self.restart()
+            self.enter("boot")
+        since = self.mark()
+        self.line.transcript.watch.expect_reset()
+        self._at_prompt = False
+        self.send(self.board.flasher.run)
+        return since
 
     def _check_build(self, seen: Seen) -> None:
         wanted = self.image.facts.build_id if self.image else ""
@@ -228,7 +266,7 @@ class Session:
     @property
     def proven(self) -> bool:
         """Whether the board can show which image it holds, and the image says which it is."""
-        return self.board.flasher.proof is not None
+        return not isinstance(self.board.flasher.proof, Unproven)
 
     def enter(self, phase: str) -> None:
         """Say what comes next; reports and signatures name the phase."""
@@ -263,12 +301,17 @@ class Session:
         Raises:
             ProductFault: it answered something else, not at all, or died instead.
         """
-        return self._converse(exchange, self.board.console.prompt)
+        return self.converse(exchange, self.board.console.prompt)
 
-    def _converse(self, exchange: Exchange, prompt: str) -> dict[str, str]:
+    def converse(self, exchange: Exchange, prompt: str) -> dict[str, str]:
+        """Send, wait for ``prompt``, and return the groups of the answer before it.
+
+        Raises:
+            ProductFault: it answered something else, not at all, or died instead.
+        """
         since = self.mark()
         self.send(exchange.send)
-        seen = self.line.expect(_literal(prompt), since=since, timeout_s=exchange.timeout_s)
+        seen = self.line.expect(literal(prompt), since=since, timeout_s=exchange.timeout_s)
         answer = self.line.transcript.since(since)[: seen.end - since - len(prompt)]
         found = Pattern(exchange.expect).search(answer)
         if found is None:
@@ -280,6 +323,43 @@ class Session:
                 anchor=said,
             )
         return dict(found.groups)
+
+    def expect(self, pattern: str, *, since: int, timeout_s: float) -> tuple[int, dict[str, str]]:
+        """Wait until the board has said ``pattern``; returns the cursor behind it and its groups.
+
+        Raises:
+            ProductFault: it did not in time, or it panicked.
+            RigFault: the line is gone.
+        """
+        seen = self.line.expect(Pattern(pattern), since=Cursor(since), timeout_s=timeout_s)
+        return seen.end, seen.groups
+
+    def to_prompt(self) -> str:
+        """Bring the board to the prompt at which its proof is asked; returns that prompt.
+
+        That is the bootloader's where the YAML says how to enter it, else the application's.
+        """
+        entry = self.board.flasher.entry
+        if entry is not None:
+            if not self._at_prompt:
+                self.restart()
+            return entry.prompt
+        spec = self.board.console
+        since = self.reset()
+        seen = self.line.expect(Pattern(spec.banner), since=since, timeout_s=spec.boot_timeout_s)
+        self.line.expect(literal(spec.prompt), since=seen.end, timeout_s=spec.boot_timeout_s)
+        return spec.prompt
+
+    @contextmanager
+    def hand_over(self) -> Iterator[str]:
+        """Leave the port to a tool for a while; yields its path.
+
+        Raises:
+            RigFault: this line is no port that a tool could open.
+        """
+        self._at_prompt = False
+        with self.line.hand_over() as path:
+            yield path
 
     def stream(self) -> LineStream:
         """Return a byte stream that starts with what the board says next."""
@@ -298,9 +378,19 @@ def _one_line(text: str) -> str:
     return " | ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _literal(text: str) -> Pattern:
-    special = frozenset("\\.+*?()|[]{}^$")
-    return Pattern("".join(f"\\{char}" if char in special else char for char in text))
+def impossible(image: ImageFile | None) -> ImageFile:
+    """Return an image like ``image`` in size and kind that no board can hold."""
+    size = len(image.payload) if image else 64
+    data = (proving.IMPOSSIBLE * (size // len(proving.IMPOSSIBLE) + 1))[:size]
+    facts = Image(
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=size,
+        version="",
+        board="",
+        revisions=(),
+        build_id=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+    )
+    return ImageFile(facts=facts, data=data)
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from hil.app import Lab
+from hil.app import Lab, find_absence
 from hil.history import History, Quarantined
 from hil.inventory.rig import Rig
 from hil.leases.hold import Hold
@@ -54,8 +53,8 @@ def find_standing(lab: Lab, rig: Rig, out: Mapping[str, Quarantined]) -> Standin
         state, reason = "disabled", rig.notes or "`enabled: false`"
     elif rig.name in out:
         state, reason = "quarantined", out[rig.name].reason
-    elif rig.virtual is None and "://" not in rig.serial and not Path(rig.serial).exists():
-        state, reason = "absent", f"{rig.serial} is not there"
+    elif rig.virtual is None and (absence := find_absence(rig)):
+        state, reason = "absent", absence
     return Standing(rig=rig, state=state, reason=reason, hold=hold)
 
 

@@ -10,11 +10,11 @@ from hil.app import Lab, nobody
 from hil.cli.image import open_image
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import UsageFault
-from hil.interfaces import Progress
+from hil.interfaces import ImageFile, Progress
 from hil.inventory.fit import Anything, refusal
 from hil.leases.hold import Use
 from hil.registry import find_rig
-from hil.session import ImageFile, Session
+from hil.session import Session
 
 rig_option = click.option(
     "--rig", "name", required=True, help="The rig, as the inventory names it."
@@ -103,9 +103,10 @@ def power(inventory: Path, name: str, to: str, state: Path | None) -> None:
     """
     with in_hand(open_lab(inventory, state), name, why=f"hil power {to}") as session:
         if to in {"off", "cycle"}:
+            session.line.may_vanish()
             session.power.off()
         if to in {"on", "cycle"}:
-            session.power.on()
+            session.power_on()
 
 
 @click.command()
@@ -136,6 +137,6 @@ def console(inventory: Path, name: str, state: Path | None) -> None:
     from hil.cli.terminal import converse  # noqa: PLC0415 (needs termios)
 
     with in_hand(open_lab(inventory, state), name, why="hil console") as session:
-        session.power.on()
+        session.power_on()
         click.echo(f"{name}: transcript {session.line.transcript.path}; Ctrl-] ends", err=True)
         converse(session)

@@ -46,7 +46,7 @@ def _show(stream: LineStream, wait_s: float, session: Session) -> bytes:
     try:
         said = stream.read(session.clock.monotonic() + wait_s)
     except LinkClosed as closed:
-        raise LinkClosed(session.rig.name, session.rig.serial, "see the transcript") from closed
+        raise LinkClosed(session.rig.name, session.line.url, "see the transcript") from closed
     os.write(sys.stdout.fileno(), said)
     return said
 

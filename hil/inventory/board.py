@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from hil.inventory.proof import Proof, Unproven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,37 +24,63 @@ class Exchange:
 class Console:
     """How the application talks: its prompt, its banner and what it prints when it dies.
 
-    ``banner`` has the groups ``version`` and ``build_id`` where the board can show them.
+    ``banner`` has the groups ``version`` and ``build_id`` where the board can show them. ``reset``
+    is what the board prints once at each start. ``detectors`` names tables of such texts;
+    ``panic`` adds to them. With ``silence_s`` a board that says nothing for so long while an
+    answer is due has died, whatever the time-out of the question.
     """
 
     prompt: str
     banner: str
     boot_timeout_s: float = 10.0
+    detectors: tuple[str, ...] = ()
     panic: tuple[str, ...] = ()
     reset: str = ""
+    silence_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How a board is stopped in its bootloader after a reset.
+
+    ``window`` is what it prints within ``window_timeout_s`` of the reset, ``enter`` what is sent
+    then to stop it at ``prompt``.
+    """
+
+    window: str
+    enter: str
+    prompt: str
+    window_timeout_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlasherSpec:
-    """How the board takes an image: the driver, and the words of its bootloader.
+    """How the board takes an image: the driver, how it shows what it holds, how it is started.
 
-    ``window`` is what the bootloader prints within ``window_timeout_s`` of a reset, ``enter`` what
-    is sent then to stop it at ``prompt``; ``start`` begins a transfer, ``accepted`` and
-    ``refused`` are the patterns of its end, ``run`` starts the application. ``proof`` reads the
-    digest of what the board holds, in the group ``sha256``; without it a pass is unproven.
+    Without ``entry`` the driver itself brings the board where it needs it. ``run`` is sent at the
+    bootloader's prompt to start the application; where it is empty the board is reset instead.
+    ``timeout_s`` bounds one flash. ``options`` are the driver's own keys.
     """
 
     driver: str
-    window: str
-    enter: str
-    prompt: str
-    start: str
-    accepted: str
-    refused: str
-    run: str
-    proof: Exchange | None = None
-    window_timeout_s: float = 5.0
+    entry: Entry | None = None
+    proof: Proof = field(default_factory=Unproven)
+    run: str = ""
     timeout_s: float = 120.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSpec:
+    """What images a board takes: formats, the address and bytes of room it has, its machine.
+
+    An empty or absent part is not checked. ``at`` also tells flashers where a raw image goes.
+    """
+
+    formats: tuple[str, ...] = ()
+    at: int | None = None
+    size: int | None = None
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +91,5 @@ class Board:
     baud: int
     console: Console
     flasher: FlasherSpec
+    image: ImageSpec = field(default_factory=ImageSpec)
     smoke: Mapping[str, Exchange] = field(default_factory=dict)

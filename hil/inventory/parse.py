@@ -1,14 +1,31 @@
 """Parse: from YAML documents to an inventory, with every mistake named at once."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hil.errors import UsageFault
-from hil.inventory.board import Board, Console, Exchange, FlasherSpec
+from hil.inventory.board import Board, Console, Entry, Exchange, FlasherSpec, ImageSpec
 from hil.inventory.document import Document, Mistake
+from hil.inventory.flasher_options import PATTERN_OPTIONS
 from hil.inventory.pattern import Pattern, PatternRefused
-from hil.inventory.rig import Inventory, OnRelease, PowerSpec, Rig, VirtualSpec
+from hil.inventory.proof import AskProof, Proof, ReadBackProof, ShownProof, Unproven
+from hil.inventory.rig import (
+    Inventory,
+    Keep,
+    LineSpec,
+    LineStep,
+    OnRelease,
+    PowerSpec,
+    ResetBy,
+    ResetSpec,
+    Rig,
+    UsbIdentity,
+    VirtualSpec,
+)
 from hil.inventory.schema import INVENTORY_SCHEMA
+
+_ENTRY_KEYS = ("window", "enter", "prompt", "window_timeout_s")
 
 
 def parse_inventory(documents: Sequence[Document], *, source: str) -> Inventory:
@@ -35,7 +52,7 @@ def build_inventory(documents: Sequence[Document], *, source: str) -> Inventory:
     for document in documents:
         boards |= {n: _board(n, b) for n, b in (document.data.get("boards") or {}).items()}
         rigs |= {n: _rig(n, r) for n, r in (document.data.get("rigs") or {}).items()}
-    return Inventory(source=source, boards=boards, rigs=rigs)
+    return Inventory(source=source, boards=boards, rigs=rigs, keep=_keep(documents))
 
 
 def _refuse(mistakes: Sequence[Mistake], source: str) -> None:
@@ -74,10 +91,11 @@ def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
                 yield document.mistake(
                     ("rigs", name), "`serial: virtual` and the key `virtual` go together"
                 )
-            other = lines_of_rigs.setdefault(rig["serial"], name)
-            if other != name and rig["serial"] != "virtual":
+            line = str(rig["serial"])
+            other = lines_of_rigs.setdefault(line, name)
+            if other != name and line != "virtual" and "{port}" not in line:
                 yield document.mistake(
-                    ("rigs", name, "serial"), f"{other} has the same line {rig['serial']}"
+                    ("rigs", name, "serial"), f"{other} has the same line {line}"
                 )
 
 
@@ -103,11 +121,14 @@ def _pattern_mistakes(document: Document) -> Iterator[Mistake]:
 def _patterns(board: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     console, flasher = board["console"], board["flasher"]
     yield ("console", "banner"), console["banner"]
+    if "reset" in console:
+        yield ("console", "reset"), console["reset"]
     for index, text in enumerate(console.get("panic", ())):
         yield ("console", "panic", index), text
-    for key in ("window", "accepted", "refused"):
-        yield ("flasher", key), flasher[key]
-    if isinstance(flasher.get("proof"), dict):
+    for key in ("window", *PATTERN_OPTIONS):
+        if isinstance(flasher.get(key), str):
+            yield ("flasher", key), flasher[key]
+    if isinstance(flasher.get("proof"), dict) and "expect" in flasher["proof"]:
         yield ("flasher", "proof", "expect"), flasher["proof"]["expect"]
     for case, exchange in board.get("smoke", {}).items():
         if isinstance(exchange, dict):
@@ -116,32 +137,76 @@ def _patterns(board: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
 
 def _board(name: str, data: Mapping[str, Any]) -> Board:
     console = dict(data["console"])
-    flasher = dict(data["flasher"])
-    proof = flasher.pop("proof", "none")
+    tuples = {key: tuple(console.get(key, ())) for key in ("panic", "detectors")}
+    image = dict(data.get("image", {}))
     return Board(
         name=name,
         baud=data.get("baud", 115200),
-        console=Console(**console | {"panic": tuple(console.get("panic", ()))}),
-        flasher=FlasherSpec(**flasher, proof=None if proof == "none" else Exchange(**proof)),
+        image=ImageSpec(**image | {"formats": tuple(image.get("formats", ()))}),
+        console=Console(**console | tuples),
+        flasher=_flasher(data["flasher"]),
         smoke={case: _exchange(value) for case, value in data.get("smoke", {}).items()},
     )
 
 
+def _flasher(data: Mapping[str, Any]) -> FlasherSpec:
+    rest = dict(data)
+    entry = {key: rest.pop(key) for key in _ENTRY_KEYS if key in rest}
+    return FlasherSpec(
+        driver=rest.pop("driver"),
+        entry=Entry(**entry) if "window" in entry else None,
+        proof=_proof(rest.pop("proof", "none")),
+        run=rest.pop("run", ""),
+        timeout_s=rest.pop("timeout_s", 120.0),
+        options=rest,
+    )
+
+
+def _proof(data: str | Mapping[str, Any]) -> Proof:
+    if isinstance(data, str):
+        return Unproven()
+    rest = dict(data)
+    if "read_back" in rest:
+        return ReadBackProof(command=_argv(rest.pop("read_back")), **rest)
+    if rest.pop("after", None):
+        return ShownProof(**rest)
+    return AskProof(**rest)
+
+
+def _argv(command: str | Sequence[str]) -> tuple[str, ...]:
+    return tuple(shlex.split(command) if isinstance(command, str) else command)
+
+
 def _exchange(value: str | Mapping[str, Any]) -> Exchange:
-    return Exchange(send=value, expect="") if isinstance(value, str) else Exchange(**value)
+    if isinstance(value, str):
+        return Exchange(send=value, expect="")
+    return Exchange(**{"send": ""} | dict(value))
 
 
 def _rig(name: str, data: Mapping[str, Any]) -> Rig:
     power = dict(data["power"])
+    serial = data["serial"]
+    reset = dict(data.get("reset", {}))
+    steps = tuple(LineStep(**step) for step in reset.pop("steps", ()))
     return Rig(
         name=name,
         board=data["board"],
         revision=str(data["revision"]),
-        serial=data["serial"],
+        serial=UsbIdentity(**serial["usb"]) if isinstance(serial, dict) else serial,
         power=PowerSpec(driver=power.pop("driver"), off_s=power.pop("off_s", 2.0), options=power),
+        line=LineSpec(**data.get("line", {})),
+        reset=ResetSpec(**reset | {"by": ResetBy(reset.get("by", "power"))}, steps=steps),
+        probe_id=data.get("probe_id", ""),
         capabilities=tuple(data.get("capabilities", ())),
         on_release=OnRelease(data.get("on_release", "leave")),
         virtual=VirtualSpec(**data["virtual"]) if "virtual" in data else None,
         enabled=data.get("enabled", True),
         notes=data.get("notes", ""),
     )
+
+
+def _keep(documents: Sequence[Document]) -> Keep:
+    found: dict[str, float] = {}
+    for document in reversed(documents):  # the named file comes first and has the last word
+        found |= document.data.get("keep") or {}
+    return Keep(**found)

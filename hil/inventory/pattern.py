@@ -6,7 +6,7 @@ missing, patterns with unbounded repeats are refused instead of trusted.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ except ImportError:  # no wheel for this platform
 
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d+,\})")
 _LONGEST = 2000
+_ESCAPED = re.compile(r"\\.")
+_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 
 
 class PatternRefused(ValueError):
@@ -40,15 +42,25 @@ class Pattern:
         PatternRefused: it cannot be compiled, or might run without bound.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, most: int = _LONGEST) -> None:
         self.text = text
-        self._compiled = _compile(text)
+        self._compiled = _compile(text, most)
         # RE2 names the groups of a bytes pattern in bytes, the standard library in text.
         self._groups = {_name(name): at for name, at in self._compiled.groupindex.items()}
 
-    def search(self, data: bytes) -> Match | None:
-        """Return the leftmost match in ``data``, or None."""
-        found = self._compiled.search(data)
+    @property
+    def may_grow(self) -> bool:
+        """Whether a match at the very end of what was said may become longer with the next byte.
+
+        It errs to the side of yes: it looks at how the pattern ends, and for alternatives.
+        """
+        plain = _CLASS.sub("c", _ESCAPED.sub("e", self.text))
+        ends_open = plain.rstrip(")").endswith(("*", "+", "?", "}", "$"))
+        return ends_open or "|" in plain or self.text.endswith(("\\b", "\\B"))
+
+    def search(self, data: bytes | bytearray, at: int = 0) -> Match | None:
+        """Return the leftmost match in ``data`` from byte ``at`` on, or None; no copy is made."""
+        found = self._compiled.search(data, at)
         if found is None:
             return None
         return Match(
@@ -59,9 +71,27 @@ class Pattern:
         )
 
 
-def _compile(text: str) -> Any:  # noqa: ANN401 (re2 has no types)
-    if len(text) > _LONGEST:
-        raise PatternRefused(f"a pattern of {len(text)} characters; at most {_LONGEST}")
+def any_of(patterns: Sequence[Pattern]) -> Pattern | None:
+    """Return one pattern that is found where any of ``patterns`` is; its groups are of no use."""
+    if not patterns:
+        return None
+    return Pattern("|".join(f"(?:{_unnamed(pattern.text)})" for pattern in patterns), most=1 << 20)
+
+
+def _unnamed(text: str) -> str:
+    """Take the names of the groups away: a name may occur once in a pattern."""
+    return re.sub(r"\(\?P<\w+>", "(?:", text)
+
+
+def literal(text: str) -> Pattern:
+    """Return the pattern that matches exactly ``text``."""
+    special = frozenset("\\.+*?()|[]{}^$")
+    return Pattern("".join(f"\\{char}" if char in special else char for char in text))
+
+
+def _compile(text: str, most: int) -> Any:  # noqa: ANN401 (re2 has no types)
+    if len(text) > most:
+        raise PatternRefused(f"a pattern of {len(text)} characters; at most {most}")
     if _engine is None:
         return _compile_bounded(text)
     options = _engine.Options()

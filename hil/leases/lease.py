@@ -60,9 +60,11 @@ class Lease:
         self.rig = rig
         self.descriptors = tuple(descriptors)
         self._stack = stack
+        self.held = True
 
     def release(self) -> None:
         """Give the rig back; children that were passed the descriptors still hold it."""
+        self.held = False
         self._stack.close()
 
 

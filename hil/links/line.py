@@ -1,17 +1,27 @@
-"""Line: a board's serial line, read by one thread from before the first reset until release."""
+"""Line: a board's serial line, read by one thread from before the first reset until release.
+
+The reader sleeps in the kernel until bytes come. A port that vanishes, because its cable was
+pulled or because the board's supply feeds the adapter too, is looked for by its identity and
+opened again under whatever name it returns; those who wait go on waiting meanwhile.
+"""
 
 import threading
-from typing import Any
-
-import serial
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hil.errors import LinkClosed, ProductFault, RigFault
 from hil.interfaces import Clock
 from hil.inventory.pattern import Pattern
+from hil.inventory.rig import LineSpec, LineStep
+from hil.links.locate import Whereabouts
+from hil.links.port import Port, PortGone, open_port
 from hil.links.transcript import Cursor, Seen, Transcript
-from hil.links.watch import Alarm
+from hil.links.watch import Alarm, AlarmKind
 
 _SHOWN = 300
+_LOOK_S = 0.02  # how often a port that is away is looked for; no event tells of its return
+_ROUSED_S = 2.0
+_CLOSED = "closed by the harness"
 
 
 class NotSeen(ProductFault):
@@ -27,45 +37,181 @@ class NotSeen(ProductFault):
 
 
 class Alarmed(ProductFault):
-    """A detector ended a wait: the board panicked, or started anew by itself."""
+    """A detector ended a wait: the board panicked, fell silent, or started anew by itself."""
 
     def __init__(self, alarm: Alarm) -> None:
+        silent = alarm.kind is AlarmKind.SILENCE
+        said = f"{alarm.text}, though an answer was due" if silent else repr(alarm.text)
         super().__init__(
-            f"the board said {alarm.text!r} while it should not",
+            f"the board said {said}" + ("" if silent else " while it should not"),
             hint="the transcript shows what came before",
             code=alarm.kind,
             anchor=alarm.text,
         )
+        self.alarm = alarm
 
 
 class Line:
-    """Opened by URL with pyserial: a device path, ``socket://``, ``rfc2217://``, or a pty.
+    """One line, found by ``where``. Opening is exclusive where the system can do that.
 
-    Opening is exclusive where the system can do that, and nothing is flushed afterwards.
+    Raises:
+        RigFault: it is there but cannot be opened. One that is absent may come with the power.
     """
 
     def __init__(
-        self, url: str, *, rig: str, baud: int, transcript: Transcript, clock: Clock
+        self,
+        where: Whereabouts,
+        *,
+        rig: str,
+        baud: int,
+        transcript: Transcript,
+        clock: Clock,
+        spec: LineSpec | None = None,
     ) -> None:
         self.rig = rig
-        self.url = url
+        self.where = where
         self.transcript = transcript
+        self._baud = baud
+        self._spec = spec or LineSpec()
         self._clock = clock
-        self._port = _open(url, rig, baud)
+        self._changed = threading.Condition()
+        self._port: Port | None = None
+        self._absence: RigFault | None = None
+        self._may_be_away_until = 0.0
+        self._lent = False
+        self._rousals = 0
+        self._closing = threading.Event()
+        try:
+            self._open()
+        except RigFault as fault:
+            if fault.code != "LINK_ABSENT":
+                raise
+            self._absence = fault
+            self._may_be_away_until = clock.monotonic() + self._spec.return_s
         self._reader = threading.Thread(target=self._read_on, name=f"line {rig}", daemon=True)
         self._reader.start()
 
+    @property
+    def url(self) -> str:
+        """The path or URL it is open at, or else what it was looked for by."""
+        return self._port.url if self._port else self.where.described
+
+    # -- the reader ----------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        url = self.where.find(self.rig)
+        opened = open_port(url, rig=self.rig, baud=self._baud, line=self._spec)
+        with self._changed:
+            self._port = opened
+            self._absence = None
+            self._changed.notify_all()
+
     def _read_on(self) -> None:
-        reason = "closed by the harness"
+        while not self._closing.is_set() and self.transcript.closed is None:
+            self._read_once()
+        self.transcript.close(_CLOSED)
+
+    def _read_once(self) -> None:
+        port = self._port
+        if port is None:
+            self._closing.wait(_LOOK_S)
+            self._look_again()
+            return
         try:
-            while self._port.is_open:
-                data = self._port.read(max(1, self._port.in_waiting))
-                if data:
-                    self.transcript.append(data)
-        except (serial.SerialException, OSError, TypeError) as error:
-            # TypeError: pyserial reads from a descriptor that close() has just set to None.
-            reason = str(error)
-        self.transcript.close(reason)
+            data = port.read()
+        except PortGone as gone:
+            self._vanish(str(gone))
+            return
+        if data:
+            self.transcript.append(data)
+        if port.take_wake():
+            self._park()
+
+    def _look_again(self) -> None:
+        if self._lent or self._closing.is_set():
+            return
+        try:
+            self._open()
+        except RigFault as fault:
+            # Of whatever kind: udev gives a new device its permissions a moment after its name.
+            self._absence = fault
+            if self._clock.monotonic() > self._may_be_away_until:
+                self.transcript.close(fault.message)
+                with self._changed:
+                    self._changed.notify_all()
+
+    def _vanish(self, reason: str) -> None:
+        if self._closing.is_set():
+            return
+        with self._changed:
+            port, self._port = self._port, None
+            if port:
+                port.close()
+            self._absence = RigFault(
+                f"{self.rig}: {self.where.described} went away: {reason}",
+                hint=f"check the cable and the supply, then `hil rig check {self.rig}`",
+                code="LINK_ABSENT",
+            )
+            if self.where.survives:
+                back_at = self._clock.monotonic() + self._spec.return_s
+                self._may_be_away_until = max(self._may_be_away_until, back_at)
+            self._changed.notify_all()
+        if self._clock.monotonic() > self._may_be_away_until:
+            self.transcript.close(reason)
+
+    def _park(self) -> None:
+        """Answer whoever woke the reader; while the port is lent, wait until it is back."""
+        with self._changed:
+            self._rousals += 1
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._lent or self._closing.is_set())
+
+    def _rouse(self) -> None:
+        """Make the reader look at its port now; returns once it has.
+
+        What had arrived before, it has then taken; a port that had gone, it has then missed.
+        """
+        with self._changed:
+            port = self._port
+            if port is None:
+                return
+            before = self._rousals
+            port.wake()
+            self._changed.wait_for(
+                lambda: self._rousals > before or self._port is not port, _ROUSED_S
+            )
+
+    # -- absence -------------------------------------------------------------------------------
+
+    def may_vanish(self) -> None:
+        """Expect that the port goes with the supply, which is about to be cut."""
+        self._may_be_away_until = float("inf")
+
+    def must_be_back(self) -> None:
+        """Wait for the port, now that the supply is back.
+
+        Raises:
+            RigFault: LINK_ABSENT, it did not return within ``line.return_s``.
+        """
+        self._rouse()
+        deadline = self._clock.monotonic() + self._spec.return_s
+        self._may_be_away_until = deadline
+        self._present(deadline)
+        self._may_be_away_until = 0.0
+
+    def _present(self, deadline: float) -> Port:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._port is not None or self.transcript.closed is not None,
+                max(0.0, deadline - self._clock.monotonic()),
+            )
+            if self._port is not None:
+                return self._port
+        if self._absence is not None:
+            raise self._absence
+        raise LinkClosed(self.rig, self.url, self.transcript.closed or "it went away")
+
+    # -- writing and waiting -------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
         """Send ``data`` whole.
@@ -75,17 +221,30 @@ class Line:
         """
         if self.transcript.closed is not None:
             raise LinkClosed(self.rig, self.url, self.transcript.closed)
+        port = self._present(min(self._may_be_away_until, self._clock.monotonic() + 30.0))
         self.transcript.note_sent(data)
         try:
-            self._port.write(data)
-        except (serial.SerialException, OSError) as error:
-            raise LinkClosed(self.rig, self.url, str(error)) from error
+            port.write(data)
+        except PortGone as gone:
+            raise LinkClosed(self.rig, self.url, str(gone)) from gone
+
+    def pulse(self, steps: tuple[LineStep, ...]) -> None:
+        """Set DTR and RTS step by step, as a reset by the modem lines asks.
+
+        Raises:
+            RigFault: this line has no modem lines, or is away.
+        """
+        port = self._present(self._clock.monotonic())
+        for step in steps:
+            port.set_levels(step)
+            if step.hold_s:
+                self._clock.pause(step.hold_s)
 
     def expect(self, pattern: Pattern, *, since: Cursor, timeout_s: float) -> Seen:
         """Wait until the board has said ``pattern`` after ``since``.
 
         Raises:
-            Alarmed: a detector saw a panic or a reset first.
+            Alarmed: a detector saw a panic, a reset or silence first.
             NotSeen: ``timeout_s`` passed.
             LinkClosed: the line is gone.
         """
@@ -104,13 +263,59 @@ class Line:
         said = self.transcript.since(since)
         return repr(said[-_SHOWN:].decode("utf-8", "replace")) if said else "silence"
 
+    # -- lending -------------------------------------------------------------------------------
+
+    @contextmanager
+    def hand_over(self) -> Iterator[str]:
+        """Leave the port to another program for a while; yields its path.
+
+        It stays open here, so that what arrives after that program ended waits in the kernel.
+        A network line is closed meanwhile, as many servers take one client only.
+
+        Raises:
+            RigFault: the port is away.
+        """
+        port = self._present(self._clock.monotonic() + self._spec.return_s)
+        self._lent = True
+        self._rouse()
+        try:
+            if port.is_device:
+                port.unlock()
+            else:
+                self._put_away(port)
+            yield port.url
+        finally:
+            self._take_back(port)
+
+    def _put_away(self, port: Port) -> None:
+        self.may_vanish()
+        with self._changed:
+            self._port = None
+            port.close()
+
+    def _take_back(self, port: Port) -> None:
+        with self._changed:
+            if self._port is port:
+                port.lock()
+            self._lent = False
+            self._changed.notify_all()
+        if self._port is None:
+            self.must_be_back()
+
     def close(self) -> None:
         """End the reader and give the port back."""
-        if hasattr(self._port, "cancel_read"):
-            self._port.cancel_read()
-        self._port.close()
+        self._closing.set()
+        with self._changed:
+            self._lent = False
+            if self._port:
+                self._port.wake()
+            self._changed.notify_all()
         self._reader.join(timeout=2.0)
-        self.transcript.close("closed by the harness")
+        with self._changed:
+            port, self._port = self._port, None
+        if port and not self._reader.is_alive():
+            port.close()
+        self.transcript.close(_CLOSED)
 
 
 class LineStream:
@@ -140,19 +345,3 @@ class LineStream:
             LinkClosed: the far side is gone.
         """
         self._line.write(data)
-
-
-def _open(url: str, rig: str, baud: int) -> Any:  # noqa: ANN401 (the stubs miss `in_waiting`)
-    try:
-        port = serial.serial_for_url(url, do_not_open=True, timeout=0.5, write_timeout=30.0)
-        port.baudrate = baud
-        if not url.startswith(("socket:", "rfc2217:")):
-            port.exclusive = True
-        port.open()
-    except (serial.SerialException, OSError, ValueError) as error:
-        raise RigFault(
-            f"{rig}: cannot open {url}: {error}",
-            hint=f"`hil rig check {rig}` tells a missing cable from a missing permission",
-            code="LINK_OPEN",
-        ) from error
-    return port

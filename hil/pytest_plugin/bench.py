@@ -8,9 +8,10 @@ from pathlib import Path
 from hil.app import OpenSession
 from hil.campaigns.attempt import WaveKind
 from hil.errors import HilFault, ProductFault, RigFault
+from hil.interfaces import ImageFile
 from hil.inventory.rig import Rig
 from hil.pytest_plugin.setting import NO_IMAGE, Setting
-from hil.session import ImageFile, Session
+from hil.session import Session
 
 _STEP = 0.01  # how finely progress is written, as a share of the whole
 

@@ -7,7 +7,7 @@ import select
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,16 +18,18 @@ from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.campaign import Campaign, RigSeat
 from hil.campaigns.case import CaseId
 from hil.flash.xmodem1k import Xmodem1kFlasher
-from hil.inventory.board import Board, Console, Exchange, FlasherSpec
+from hil.interfaces import FlasherContext, ImageFile, ToolResult
+from hil.inventory.board import Board, Console, Entry, FlasherSpec
+from hil.inventory.proof import AskProof
 from hil.inventory.rig import OnRelease, PowerSpec, Rig
 from hil.links.line import Line
+from hil.links.locate import ByPath
 from hil.links.transcript import Transcript
-from hil.links.watch import Watch
-from hil.session import ImageFile, Session, Wiring
+from hil.links.watch import AlarmKind, Detector, Watch
+from hil.session import Session, Wiring
 
 PLACE = ("nano", "b")
 NEW, OLD = "c" * 64, "1" * 64
-DIGEST_OF_NOTHING = "0" * 64
 UPDATE_REQUEST = b"\x15boot"
 
 
@@ -339,20 +341,29 @@ def an_image(data: bytes = b"image one " * 300) -> ImageFile:
     return ImageFile(facts=facts, data=data)
 
 
+def an_entry() -> Entry:
+    """Return how the board of rigs/virtual.yaml is stopped in its bootloader."""
+    return Entry(
+        window=r"boot nano-v2 rev \w+ chip [0-9a-f]+ reset [a-z-]+",
+        enter=UPDATE_REQUEST.decode(),
+        prompt="boot> ",
+        window_timeout_s=2.0,
+    )
+
+
 def a_board(**flasher: object) -> Board:
     """Return the board type of rigs/virtual.yaml with a short patience."""
     spec = FlasherSpec(
         driver="xmodem1k",
-        window=r"boot nano-v2 rev \w+ chip [0-9a-f]+ reset [a-z-]+",
-        enter=UPDATE_REQUEST.decode(),
-        prompt="boot> ",
-        start="load\n",
-        accepted="slot ok sha256 [0-9a-f]{64}",
-        refused="slot (?:refused: [a-z ]+|empty)",
+        entry=an_entry(),
         run="run\n",
-        proof=Exchange(send="slot\n", expect="slot ok sha256 (?P<sha256>[0-9a-f]{64})"),
-        window_timeout_s=2.0,
+        proof=AskProof(send="slot\n", expect="slot ok sha256 (?P<sha256>[0-9a-f]{64})"),
         timeout_s=5.0,
+        options={
+            "start": "load\n",
+            "accepted": flasher.pop("accepted", "slot ok sha256 [0-9a-f]{64}"),
+            "refused": flasher.pop("refused", "slot (?:refused: [a-z ]+|empty)"),
+        },
     )
     return Board(
         name="nano-v2",
@@ -380,6 +391,23 @@ def a_rig(name: str = "bench-1", **options: str) -> Rig:
     )
 
 
+def no_tool(argv: Sequence[str], deadline_s: float) -> ToolResult:
+    """Stand for a machine without tools."""
+    return ToolResult(exit_code=127, output=f"{argv[0]}: not found ({deadline_s:g} s)")
+
+
+def a_context(board: Board, folder: Path, *, rig: Rig | None = None) -> FlasherContext:
+    """Return what a flasher for ``board`` is made from."""
+    return FlasherContext(
+        spec=board.flasher,
+        board=board,
+        rig=rig or a_rig(),
+        clock=SystemClock(),
+        run_tool=no_tool,
+        folder=folder,
+    )
+
+
 @contextmanager
 def in_hand(
     fake: FakeBoard, folder: Path, *, board: Board | None = None, on_release: str = "leave"
@@ -388,10 +416,17 @@ def in_hand(
     board = board or a_board()
     clock = SystemClock()
     rig = replace(a_rig(), on_release=OnRelease(on_release))
-    watch = Watch(panic=board.console.panic, reset=board.console.reset)
+    detectors = [Detector(kind=AlarmKind.PANIC, pattern=text) for text in board.console.panic]
+    watch = Watch(detectors, reset=board.console.reset)
     record = Transcript(folder / "bench-1.log", watch=watch, clock=clock)
-    line = Line(fake.url, rig=rig.name, baud=board.baud, transcript=record, clock=clock)
-    wiring = Wiring(line=line, power=fake, flasher=Xmodem1kFlasher(board.flasher, clock, rig.name))
+    line = Line(ByPath(fake.url), rig=rig.name, baud=board.baud, transcript=record, clock=clock)
+    wiring = Wiring(
+        line=line,
+        power=fake,
+        flasher=Xmodem1kFlasher(a_context(board, folder)),
+        run_tool=no_tool,
+        reset=fake.reset,
+    )
     session = Session(rig, board, wiring, clock=clock, progress=nobody)
     try:
         yield session

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from fwrelease.evidence.image import recognise
-from hil.app import Lab, SystemClock
+from hil.app import Lab
 from hil.errors import RigFault
 from hil.flash.xmodem1k import Xmodem1kFlasher
-from hil.interfaces import Flasher
+from hil.interfaces import Flasher, ImageFile
 from hil.registry import load_inventory
-from hil.session import ImageFile, Session
-from tests.support.lab import FakeBoard, Temper, an_image, in_hand
+from hil.session import Session
+from tests.support.lab import FakeBoard, Temper, a_context, an_image, in_hand
 
 RIGS = Path(__file__).parents[3] / "rigs"
 
@@ -27,10 +27,12 @@ class Bench:
     session: Session
     good: ImageFile
     refused: ImageFile
+    folder: Path
 
     def flasher(self, *, timeout_s: float = 20.0) -> Flasher:
         spec = replace(self.session.board.flasher, timeout_s=timeout_s)
-        return Xmodem1kFlasher(spec, SystemClock(), self.session.rig.name)
+        board = replace(self.session.board, flasher=spec)
+        return Xmodem1kFlasher(a_context(board, self.folder, rig=self.session.rig))
 
     def flash(
         self,
@@ -39,14 +41,14 @@ class Bench:
         progress: Callable[[str, float], None] = lambda _phase, _share: None,
         timeout_s: float = 20.0,
     ) -> None:
-        self.flasher(timeout_s=timeout_s).flash(image.data, self.session, progress=progress)
+        self.flasher(timeout_s=timeout_s).flash(image, self.session, progress=progress)
 
 
 @contextmanager
 def a_fake_bench(folder: Path) -> Iterator[Bench]:
     fake = FakeBoard(temper=Temper(refuses_start=b"other board"))
     with in_hand(fake, folder) as session:
-        yield Bench(session, an_image(), an_image(b"other board " * 200))
+        yield Bench(session, an_image(), an_image(b"other board " * 200), folder)
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def a_virtual_bench(folder: Path) -> Iterator[Bench]:
     lab = Lab(inventory=load_inventory(RIGS / "virtual.yaml"), state=folder / "state")
     rig = lab.inventory.rigs["virt-b1"]
     with lab.open_session(rig, transcript=folder / "virt-b1.log") as session:
-        yield Bench(session, committed("1.0.0"), committed("9.0.5-othername"))
+        yield Bench(session, committed("1.0.0"), committed("9.0.5-othername"), folder)
 
 
 def committed(name: str) -> ImageFile:
@@ -73,14 +75,14 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
 def test_a_flashed_image_is_what_the_board_shows(bench: Bench) -> None:
     bench.flash(bench.good)
-    bench.session.prove(bench.good.facts.sha256)
+    bench.session.prove(bench.good)
 
 
 def test_a_board_can_be_flashed_again_and_again(bench: Bench) -> None:
     bench.flash(bench.good)
     bench.session.restart()
     bench.flash(bench.good)
-    bench.session.prove(bench.good.facts.sha256)
+    bench.session.prove(bench.good)
 
 
 def test_progress_only_grows_and_ends_whole(bench: Bench) -> None:

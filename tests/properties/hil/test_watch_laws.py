@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hil.links.watch import Alarm, Watch
+from hil.links.watch import Alarm, AlarmKind, Detector, Watch
 
 words = st.sampled_from(
     [b"*** PANIC", b"abort()", b"boot nano\r", b"x", b"\x00\xff", b"*** ", b"PA"]
@@ -14,12 +14,13 @@ texts = st.lists(words, max_size=20).map(b"".join)
 
 
 def alarms(pieces: list[bytes], *, expected_resets: int) -> list[Alarm]:
-    watch = Watch(panic=[r"\*\*\* PANIC", r"abort\(\)"], reset="boot nano\r")
+    panics = [Detector(kind=AlarmKind.PANIC, pattern=p) for p in (r"\*\*\* PANIC", r"abort\(\)")]
+    watch = Watch(panics, reset="boot nano\r")
     for _ in range(expected_resets):
         watch.expect_reset()
     for piece in pieces:
         watch.feed(piece)
-    return watch.alarms
+    return list(watch.alarms)
 
 
 @given(text=texts, cuts=st.lists(st.integers(0, 120)), expected=st.integers(0, 2))

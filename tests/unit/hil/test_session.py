@@ -7,11 +7,13 @@ import pytest
 
 from hil.errors import ProductFault, RigFault
 from hil.inventory.board import Exchange
+from hil.inventory.proof import Unproven
+from hil.session import impossible
 from tests.support.lab import (
-    DIGEST_OF_NOTHING,
     FakeBoard,
     Temper,
     a_board,
+    an_entry,
     an_image,
     build_id_of,
     eventually,
@@ -42,7 +44,7 @@ def test_a_board_that_shows_another_digest_after_flashing_is_the_labs_fault(
 ) -> None:
     board = FakeBoard(temper=Temper(shows_digest="f" * 64))
     with in_hand(board, tmp_path) as session:
-        with pytest.raises(RigFault, match="the board shows ffffffffffff") as raised:
+        with pytest.raises(RigFault, match="the board shows sha256 ffffffffffff") as raised:
             session.load(NEW)
         assert (raised.value.code, board.transfers, session.image) == ("FLASH_VERIFY", 3, None)
 
@@ -64,7 +66,8 @@ def test_a_board_that_refuses_the_image_says_so(tmp_path: Path) -> None:
 
 def test_a_silent_board_did_not_reach_its_bootloader(tmp_path: Path) -> None:
     board = FakeBoard(temper=Temper(silent=True))
-    with in_hand(board, tmp_path, board=a_board(window_timeout_s=0.05)) as session:
+    impatient = a_board(entry=replace(an_entry(), window_timeout_s=0.05))
+    with in_hand(board, tmp_path, board=impatient) as session:
         with pytest.raises(RigFault, match="did not reach its bootloader") as raised:
             session.load(NEW)
         assert (raised.value.code, board.starts) == ("NO_BOOTLOADER", ["power-on"] * 3)
@@ -72,7 +75,7 @@ def test_a_silent_board_did_not_reach_its_bootloader(tmp_path: Path) -> None:
 
 def test_a_board_that_cannot_show_what_it_holds_is_flashed_each_time(tmp_path: Path) -> None:
     board = FakeBoard(NEW.data)
-    with in_hand(board, tmp_path, board=a_board(proof=None)) as session:
+    with in_hand(board, tmp_path, board=a_board(proof=Unproven())) as session:
         session.load(NEW)
         assert (board.transfers, session.proven) == (1, False)
 
@@ -83,7 +86,7 @@ def test_the_red_check_sees_red_on_an_honest_board(tmp_path: Path) -> None:
 
 
 def test_the_red_check_catches_a_proof_that_always_agrees(tmp_path: Path) -> None:
-    board = FakeBoard(NEW.data, temper=Temper(shows_digest=DIGEST_OF_NOTHING))
+    board = FakeBoard(NEW.data, temper=Temper(shows_digest=impossible(None).facts.sha256))
     with in_hand(board, tmp_path) as session:
         with pytest.raises(RigFault, match="taken for proven") as raised:
             session.red_check()
@@ -91,7 +94,7 @@ def test_the_red_check_catches_a_proof_that_always_agrees(tmp_path: Path) -> Non
 
 
 def test_the_red_check_catches_a_proof_that_asks_nothing(tmp_path: Path) -> None:
-    board = a_board(proof=None)
+    board = a_board(proof=Unproven())
     with in_hand(FakeBoard(NEW.data), tmp_path, board=board) as session:
         with pytest.raises(RigFault) as raised:
             session.red_check()
@@ -131,7 +134,7 @@ def test_a_board_starts_by_its_supply_and_by_its_pin(tmp_path: Path) -> None:
         session.boot(since=session.power_cycle())
         session.boot(since=session.reset())
         assert board.starts == ["power-on", "pin"]
-        assert session.line.transcript.watch.alarms == []
+        assert session.line.transcript.watch.first(0) is None
 
 
 def test_a_start_nobody_asked_for_ends_a_question(tmp_path: Path) -> None:

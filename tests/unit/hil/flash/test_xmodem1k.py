@@ -16,7 +16,7 @@ def test_a_receiver_that_cancels_is_told_with_how_far_it_came(tmp_path: Path) ->
         session.restart()
         words = "cancelled by the receiver after 1024 of 6000"
         with pytest.raises(RigFault, match=words) as raised:
-            session._flasher.flash(IMAGE.data, session, progress=lambda *_: None)
+            session.flasher.flash(IMAGE, session, progress=lambda *_: None)
         assert raised.value.code == "FLASH_TRANSFER"
 
 
@@ -34,5 +34,5 @@ def test_a_bootloader_that_says_nothing_after_the_transfer_is_not_believed(
     with in_hand(FakeBoard(), tmp_path, board=board) as session:
         session.restart()
         with pytest.raises(RigFault, match="no word from the bootloader") as raised:
-            session._flasher.flash(IMAGE.data, session, progress=lambda *_: None)
+            session.flasher.flash(IMAGE, session, progress=lambda *_: None)
         assert raised.value.code == "FLASH_TRANSFER"

@@ -8,6 +8,7 @@ import pytest
 from hil.errors import UsageFault
 from hil.inventory.document import read_document
 from hil.inventory.parse import parse_inventory
+from hil.inventory.proof import Unproven
 from hil.inventory.rig import Inventory
 from hil.inventory.schema import INVENTORY_SCHEMA
 from hil.registry import find_rig, load_inventory, physical_identities
@@ -44,13 +45,15 @@ def test_a_small_inventory_is_read_with_its_defaults() -> None:
     assert (rig.board, rig.revision, rig.serial) == ("nano", "b", "/dev/ttyUSB0")
     assert (rig.power.driver, rig.power.off_s, rig.on_release) == ("command", 2.0, "leave")
     assert inventory.boards["nano"].baud == 115200
-    assert inventory.boards["nano"].flasher.proof is None
+    assert inventory.boards["nano"].flasher.proof == Unproven()
 
 
 def test_the_lab_that_comes_with_the_package_is_read_whole() -> None:
     inventory = load_inventory(ROOT / "rigs" / "virtual.yaml")
     assert list(inventory.rigs) == ["virt-a1", "virt-a2", "virt-b1", "virt-b2"]
-    assert inventory.boards["nano-v2"].flasher.enter == "\x15boot"
+    entry = inventory.boards["nano-v2"].flasher.entry
+    assert entry is not None
+    assert entry.enter == "\x15boot"
 
 
 def test_a_switch_may_be_told_in_plain_words_what_on_and_off_are() -> None:

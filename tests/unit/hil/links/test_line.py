@@ -12,9 +12,11 @@ import pytest
 from hil.app import SystemClock
 from hil.errors import LinkClosed, RigFault
 from hil.inventory.pattern import Pattern
+from hil.inventory.rig import LineSpec
 from hil.links.line import Alarmed, Line, LineStream, NotSeen
+from hil.links.locate import ByPath
 from hil.links.transcript import Cursor, Transcript
-from hil.links.watch import Watch
+from hil.links.watch import AlarmKind, Detector, Watch
 from tests.support.lab import eventually
 
 START = Cursor(0)
@@ -47,13 +49,20 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
         os.close(ends.board)
 
 
-def open_line(url: str, folder: Path) -> Line:
-    watch = Watch(panic=[r"\*\*\* PANIC"], reset="")
+def open_line(url: str, folder: Path, *, return_s: float = 10.0) -> Line:
+    watch = Watch([Detector(kind=AlarmKind.PANIC, pattern=r"\*\*\* PANIC")])
     clock = SystemClock()
     with ExitStack() as unless_opened:
         record = Transcript(folder / "bench-1.log", watch=watch, clock=clock)
         unless_opened.callback(record.close, "never opened")
-        line = Line(url, rig="bench-1", baud=115200, transcript=record, clock=clock)
+        line = Line(
+            ByPath(url),
+            rig="bench-1",
+            baud=115200,
+            transcript=record,
+            clock=clock,
+            spec=LineSpec(return_s=return_s),
+        )
         unless_opened.pop_all()
         return line
 
@@ -121,15 +130,22 @@ def test_a_stream_over_a_line_that_is_gone_says_so(wire: Wire) -> None:
 
 
 def test_a_line_is_opened_by_one_at_a_time(wire: Wire, tmp_path: Path) -> None:
-    with pytest.raises(RigFault, match="cannot open") as raised:
+    with pytest.raises(RigFault, match="is in use") as raised:
         open_line(wire.line.url, tmp_path / "other")
-    assert raised.value.code == "LINK_OPEN"
+    assert raised.value.code == "LINK_BUSY"
 
 
-@pytest.mark.parametrize("url", ["/dev/there-is-no-such-line", "nonsense://x"])
-def test_a_line_that_is_not_there_is_the_labs_fault(url: str, tmp_path: Path) -> None:
-    with pytest.raises(RigFault, match=r"bench-1: cannot open"):
-        open_line(url, tmp_path)
+def test_a_line_that_does_not_come_with_the_power_is_the_labs_fault(tmp_path: Path) -> None:
+    line = open_line("/dev/there-is-no-such-line", tmp_path, return_s=0.05)
+    with pytest.raises(RigFault, match="is not there") as raised:
+        line.must_be_back()
+    assert raised.value.code == "LINK_ABSENT"
+    line.close()
+
+
+def test_a_line_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RigFault, match=r"nonsense://x cannot be opened"):
+        open_line("nonsense://x", tmp_path)
 
 
 def test_a_line_can_be_closed_twice(wire: Wire) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hil.app import SystemClock
 from hil.inventory.pattern import Pattern
 from hil.links.transcript import Cursor, Seen, Transcript
-from hil.links.watch import Alarm, AlarmKind, Watch
+from hil.links.watch import Alarm, AlarmKind, Detector, Watch
 
 PANIC, RESET = r"\*\*\* PANIC", r"boot \w+"
+PANICS = Detector(kind=AlarmKind.PANIC, pattern=PANIC)
 START = Cursor(0)
 SOON_S = 5.0
 
@@ -19,7 +20,7 @@ SOON_S = 5.0
 @pytest.fixture
 def transcript(tmp_path: Path) -> Iterator[Transcript]:
     record = Transcript(
-        tmp_path / "bench-1.log", watch=Watch(panic=[PANIC], reset=RESET), clock=SystemClock()
+        tmp_path / "bench-1.log", watch=Watch([PANICS], reset=RESET), clock=SystemClock()
     )
     yield record
     record.close("end of the test")
@@ -83,7 +84,15 @@ def test_an_alarm_in_two_pieces_is_found_once(transcript: Transcript) -> None:
 def test_an_expected_reset_is_no_alarm_and_the_next_one_is(transcript: Transcript) -> None:
     transcript.watch.expect_reset()
     transcript.append(b"boot nano\r\n")
-    assert transcript.watch.alarms == []
+    assert transcript.watch.first(0) is None
+    transcript.append(b"boot nano\r\n")
+    assert [alarm.kind for alarm in transcript.watch.alarms] == [AlarmKind.BOOT_LOOP]
+
+
+def test_a_board_that_is_up_and_starts_by_itself_has_fallen_over(transcript: Transcript) -> None:
+    transcript.watch.expect_reset()
+    transcript.append(b"boot nano\r\n")
+    transcript.watch.forget_resets()
     transcript.append(b"boot nano\r\n")
     assert [alarm.kind for alarm in transcript.watch.alarms] == [AlarmKind.RESET]
 
@@ -136,15 +145,13 @@ def test_the_files_hold_every_byte_and_the_time_of_each_piece(
     transcript.append(b"cd")
     assert (tmp_path / "bench-1.log").read_bytes() == b"ab\x00cd"
     lines = (tmp_path / "bench-1.times").read_text("utf-8").splitlines()
-    assert [line.split(" ", 1)[1] for line in lines] == ["+0 3", r">3 run\n", "+3 2"]
+    assert [line.split(" ", 2)[2] for line in lines] == ["+0 3", r">3 run\n", "+3 2"]
     assert all("+00:00" in line for line in lines)
 
 
 def test_a_transcript_goes_on_where_an_earlier_one_ended(tmp_path: Path) -> None:
     (tmp_path / "bench-1.log").write_bytes(b"earlier")
-    record = Transcript(
-        tmp_path / "bench-1.log", watch=Watch(panic=[], reset=""), clock=SystemClock()
-    )
+    record = Transcript(tmp_path / "bench-1.log", watch=Watch(), clock=SystemClock())
     record.append(b"now")
     assert (record.position(), record.since(START)) == (10, b"now")
     record.close("end of the test")
