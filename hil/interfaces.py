@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from fwrelease.evidence.image import Image
+from fwrelease.evidence.image import Format, Image, flat
 from hil.inventory.board import Board, Exchange, FlasherSpec
 from hil.inventory.rig import Rig
 
@@ -168,7 +168,9 @@ class ImageFile:
 
     @property
     def payload(self) -> bytes:
-        """The bytes that end up in the board's memory."""
+        """The bytes that end up in the board's memory, gaps filled as erased flash is."""
+        if self.facts.format in {Format.ELF, Format.HEX}:
+            return bytes(flat(self.data, name="the image").data)
         return self.data
 
 

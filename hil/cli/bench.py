@@ -11,7 +11,7 @@ from hil.cli.image import open_image
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import UsageFault
 from hil.interfaces import ImageFile, Progress
-from hil.inventory.fit import Anything, refusal
+from hil.inventory.fit import refusal
 from hil.leases.hold import Use
 from hil.registry import find_rig
 from hil.session import Session
@@ -56,7 +56,9 @@ def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str)
     lab = open_lab(inventory, state)
     rig = find_rig(lab.inventory, name)
     facts, data = open_image(file)
-    refused = refusal(facts, Anything(), board=rig.board, revision=rig.revision)
+    refused = refusal(
+        facts, lab.inventory.boards[rig.board].image, board=rig.board, revision=rig.revision
+    )
     if refused is not None:
         raise UsageFault(
             f"{file} {refused.says}; {name} is {rig.board} revision {rig.revision}",

@@ -15,7 +15,8 @@ from hil.cli.image import open_image
 from hil.cli.live import open_view
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import UsageFault
-from hil.inventory.fit import Anything, refusal
+from hil.inventory.board import ImageSpec
+from hil.inventory.fit import refusal
 from hil.inventory.rig import Inventory
 from hil.registry import find_rig
 from hil.report import Finished
@@ -103,8 +104,9 @@ def _read_images(entries: Iterable[str], inventory: Inventory) -> dict[Place, tu
             raise UsageFault(f"{entry!r} is not BOARD[:REV]=FILE", hint="nano-v2=build/app.bin")
         path = Path(file)
         facts, _data = open_image(path)
+        takes = inventory.boards[board].image if board in inventory.boards else ImageSpec()
         for each in (revision,) if revision else facts.revisions or _revisions(inventory, board):
-            refused = refusal(facts, Anything(), board=board, revision=each)
+            refused = refusal(facts, takes, board=board, revision=each)
             if refused is not None:
                 raise UsageFault(
                     f"{path} {refused.says}",

@@ -1,10 +1,10 @@
 """Fit: whether an image is one that a board can take, as far as both say what they are."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from fwrelease.evidence.image import Format, Image
 from fwrelease.evidence.segment import Segment
+from hil.inventory.board import ImageSpec
 
 _NAMES = {
     Format.MCUBOOT: "an MCUboot image",
@@ -12,43 +12,6 @@ _NAMES = {
     Format.HEX: "a HEX file",
     Format.RAW: "a raw binary",
 }
-
-
-class Takes(Protocol):
-    """What a board takes: formats, the address and bytes of its room, its machine.
-
-    What is empty or None is not checked.
-    """
-
-    @property
-    def formats(self) -> tuple[str, ...]:
-        """Names of :class:`Format`."""
-        ...
-
-    @property
-    def at(self) -> int | None:
-        """The physical address where an image begins."""
-        ...
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of room."""
-        ...
-
-    @property
-    def machine(self) -> str:
-        """Machine, in the words of fwrelease/evidence/elf.py."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anything:
-    """The room of a board that says nothing of it."""
-
-    formats: tuple[str, ...] = ()
-    at: int | None = None
-    size: int | None = None
-    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +22,7 @@ class Refusal:
     says: str
 
 
-def refusal(image: Image, takes: Takes, *, board: str, revision: str) -> Refusal | None:
+def refusal(image: Image, takes: ImageSpec, *, board: str, revision: str) -> Refusal | None:
     """Return why ``image`` must not go onto a board, or None as far as both say what they are.
 
     What is not stated cannot disagree: a raw binary fits every board that takes raw ones.
@@ -81,20 +44,20 @@ def _wrong_board(image: Image, board: str, revision: str) -> Refusal | None:
     return Refusal(code="WRONG_BOARD", says=f"is for {made_for}, not for {here}")
 
 
-def _wrong_format(image: Image, takes: Takes, board: str) -> Refusal | None:
+def _wrong_format(image: Image, takes: ImageSpec, board: str) -> Refusal | None:
     if not takes.formats or image.format in takes.formats:
         return None
     taken = ", ".join(takes.formats)
     return Refusal(code="WRONG_FORMAT", says=f"is {_NAMES[image.format]}; {board} takes {taken}")
 
 
-def _wrong_machine(image: Image, takes: Takes, board: str) -> Refusal | None:
+def _wrong_machine(image: Image, takes: ImageSpec, board: str) -> Refusal | None:
     if not takes.machine or image.machine in {"", takes.machine}:
         return None
     return Refusal(code="WRONG_MACHINE", says=f"is for {image.machine}; {board} is {takes.machine}")
 
 
-def _wrong_place(image: Image, takes: Takes, board: str) -> Refusal | None:
+def _wrong_place(image: Image, takes: ImageSpec, board: str) -> Refusal | None:
     first = image.segments[0].address if image.segments else 0
     at = first if takes.at is None else takes.at
     segments = image.segments or (Segment(address=at, size_bytes=image.size_bytes),)

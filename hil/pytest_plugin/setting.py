@@ -15,7 +15,8 @@ from hil.campaigns.record import WavePlan, parse_plan
 from hil.campaigns.wave import Assignment, Wave
 from hil.errors import HilFault, RigBusy, UsageFault
 from hil.history import History
-from hil.inventory.fit import Anything, refusal
+from hil.inventory.board import ImageSpec
+from hil.inventory.fit import refusal
 from hil.inventory.rig import Rig
 from hil.leases.lease import Lease
 from hil.registry import load_inventory, reload_inventory
@@ -87,7 +88,7 @@ def _lease_all(config: pytest.Config) -> Setting:
     for rig in lab.inventory.rigs.values():
         if rig.name in out or not rig.enabled:
             continue
-        image = _image_for(rig, images)
+        image = _image_for(rig, images, lab.inventory.boards[rig.board].image)
         if images and image is None:
             continue
         try:
@@ -109,7 +110,7 @@ def _lease_all(config: pytest.Config) -> Setting:
     return Setting(lab, plan, tuple(a.rig for a in assignments), "", leases)
 
 
-def _image_for(rig: Rig, images: Mapping[tuple[str, str], Image]) -> Image | None:
+def _image_for(rig: Rig, images: Mapping[tuple[str, str], Image], takes: ImageSpec) -> Image | None:
     """Return the image that was given for a rig, if one was.
 
     Raises:
@@ -120,7 +121,7 @@ def _image_for(rig: Rig, images: Mapping[tuple[str, str], Image]) -> Image | Non
         image = images.get((rig.board, ""))
         if image is None or (image.revisions and rig.revision not in image.revisions):
             return None
-    refused = refusal(image, Anything(), board=rig.board, revision=rig.revision)
+    refused = refusal(image, takes, board=rig.board, revision=rig.revision)
     if refused is not None:
         raise UsageFault(
             f"the image given for {rig.board} {refused.says}",

@@ -4,9 +4,10 @@ import pytest
 
 from fwrelease.evidence.image import Format, Image
 from fwrelease.evidence.segment import Segment
-from hil.inventory.fit import Anything, refusal
+from hil.inventory.board import ImageSpec
+from hil.inventory.fit import refusal
 
-ROOM = Anything(formats=("mcuboot", "elf", "hex"), at=0x8000000, size=0x10000, machine="arm")
+ROOM = ImageSpec(formats=("mcuboot", "elf", "hex"), at=0x8000000, size=0x10000, machine="arm")
 
 
 def an_image(*segments: tuple[int, int], **facts: object) -> Image:
@@ -15,7 +16,7 @@ def an_image(*segments: tuple[int, int], **facts: object) -> Image:
     return Image(sha256="0" * 64, **told | facts)  # type: ignore[arg-type]
 
 
-def said(image: Image, takes: Anything = ROOM) -> tuple[str, str]:
+def said(image: Image, takes: ImageSpec = ROOM) -> tuple[str, str]:
     refused = refusal(image, takes, board="nano-v2", revision="b")
     return (refused.code, refused.says) if refused else ("", "")
 
@@ -35,7 +36,10 @@ def test_an_image_that_the_board_has_room_for_fits(image: Image) -> None:
 
 @pytest.mark.parametrize("form", list(Format))
 def test_a_board_that_says_nothing_takes_everything(form: Format) -> None:
-    assert said(an_image((0x20000000, 1 << 30), format=form, machine="avr"), Anything()) == ("", "")
+    assert said(an_image((0x20000000, 1 << 30), format=form, machine="avr"), ImageSpec()) == (
+        "",
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,6 @@ def test_an_image_that_the_board_cannot_take_is_refused_in_one_sentence(
 
 
 def test_a_board_without_an_address_takes_what_is_not_larger_than_its_room() -> None:
-    room = Anything(size=16)
+    room = ImageSpec(size=16)
     assert said(an_image((0x8000000, 8), (0x8000008, 8)), room) == ("", "")
     assert said(an_image((0x8000000, 8), (0x8000008, 9)), room)[0] == "TOO_LARGE"
