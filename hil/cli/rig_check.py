@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from hil.app import Lab
+from hil.app import Lab, whereabouts
 from hil.cli.bench import in_hand
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
-from hil.errors import HilFault, RigBusy, UsageFault
+from hil.errors import HilFault, RigBusy, RigFault, UsageFault
 from hil.inventory.rig import Rig
 from hil.inventory.survey import Bad, Finding, Good, Unknown, judge_locks, judge_port
 from hil.links.host import Roots, gather_locks, gather_port
@@ -45,14 +45,23 @@ def check(name: str, inventory: Path, state: Path | None, form: str) -> int:
 
 def survey(lab: Lab, rig: Rig, roots: Roots) -> list[Finding]:
     """Return what can be said of a rig without opening its line."""
-    findings = [judge_locks(gather_locks(lab.locks, serial=rig.serial, roots=roots))]
+    path = rig.serial if isinstance(rig.serial, str) else ""
+    findings = [judge_locks(gather_locks(lab.locks, serial=path, roots=roots))]
     holder = lab.holder(rig)
     if holder is not None:
         hint = f"wait for it, or end it: hil rig release {rig.name} --force --reason WHY"
         findings.append(Bad(part="lease", says=f"in use by {holder.sentence()}", hint=hint))
-    if rig.virtual is None and "://" not in rig.serial:
-        findings += judge_port(gather_port(rig.serial, find_ports(), roots=roots))
+    if rig.virtual is None and "://" not in path and "{" not in path:
+        findings += _survey_port(rig, roots)
     return findings
+
+
+def _survey_port(rig: Rig, roots: Roots) -> list[Finding]:
+    try:
+        path = whereabouts(rig.serial, {}).find(rig.name)
+    except RigFault as fault:
+        return [Bad(part="line", says=fault.message, hint=fault.hint)]
+    return list(judge_port(gather_port(path, find_ports(), roots=roots)))
 
 
 def _drive(lab: Lab, rig: Rig) -> list[Finding]:
@@ -83,8 +92,8 @@ def _acts(session: Session) -> Iterator[tuple[str, Callable[[], str]]]:
         return "reached"
 
     yield "power", power
-    yield "bootloader", bootloader
-    yield "image", lambda: session.shown_digest() or "none shown"
+    if session.board.flasher.entry is not None:
+        yield "bootloader", bootloader
 
 
 def _render(finding: Finding) -> dict[str, str]:
