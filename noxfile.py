@@ -58,6 +58,13 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure console, idle rigs and transfers beside bare pyserial; arguments: --help."""
+    _install(session, "benchmark")
+    session.run("python", "-m", "tests.benchmarks", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and show what they do not reach."""
     _install(session, "test")

@@ -1,0 +1,47 @@
+"""Bare: what people write with pyserial alone, the floor that a harness is measured against."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import serial
+
+_TAIL = 4096
+
+
+@contextmanager
+def bare_port(path: str, *, timeout_s: float) -> Iterator[serial.Serial]:
+    """Open a port as pyserial does it."""
+    with serial.Serial(path, 115200, timeout=timeout_s) as port:
+        yield port
+
+
+def read_until(
+    port: serial.Serial, wanted: re.Pattern[bytes], tail: bytes = b""
+) -> tuple[int, re.Match[bytes]]:
+    """Read what is there, keep a tail, search it: return when ``wanted`` was seen (ns), and it."""
+    while True:
+        found = wanted.search(tail)
+        if found:
+            return time.monotonic_ns(), found
+        tail = (tail + port.read(port.in_waiting or 1))[-_TAIL:]
+
+
+def read_lines_until(port: serial.Serial, wanted: bytes) -> int:
+    """Read by ``readline``, the way of most examples; return when ``wanted`` was seen."""
+    while wanted not in port.readline():
+        pass
+    return time.monotonic_ns()
+
+
+def discard(path: str, size: int) -> int:
+    """Read ``size`` bytes and look at none: what the writer and the pty can do at most."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOCTTY)
+    try:
+        while size > 0:
+            size -= len(os.read(descriptor, 65536))
+    finally:
+        os.close(descriptor)
+    return time.monotonic_ns()
