@@ -1,13 +1,15 @@
 """Registry: the inventory of a lab from its files, and the drivers by their names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
+from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 from hil.errors import UsageFault
 from hil.inventory.document import Document, read_document
 from hil.inventory.parse import build_inventory, parse_inventory
+from hil.inventory.recipes import uses_recipes, with_recipes
 from hil.inventory.rig import Inventory, Rig, UsbIdentity
 
 _LARGEST_BYTES = 4 * 1024 * 1024
@@ -43,7 +45,26 @@ def _documents(path: Path) -> list[Document]:
     documents: dict[Path, Document] = {}
     for file in inventory_files(path):
         _read(file, documents, chain=())
-    return list(documents.values())
+    if not any(uses_recipes(document) for document in documents.values()):
+        return list(documents.values())
+    recipes = flasher_recipes()
+    return [with_recipes(document, recipes) for document in documents.values()]
+
+
+def package_data() -> Any:  # noqa: ANN401 (Traversable moves between modules from 3.12 to 3.14)
+    """Return the folder ``rigs``: inside an installed package, else beside it in a checkout."""
+    inside = package_files("hil") / "rigs"
+    if inside.is_dir():
+        return inside
+    return Path(str(package_files("hil"))).parent / "rigs"
+
+
+def flasher_recipes() -> Mapping[str, Any]:
+    """Return the recipes for flashing tools that come with this package."""
+    file = package_data() / "recipes" / "flashers.yaml"
+    document = read_document(file.read_text(encoding="utf-8"), name=file.name)
+    recipes: Mapping[str, Any] = document.data["recipes"]
+    return recipes
 
 
 def inventory_files(path: Path) -> list[Path]:

@@ -1,14 +1,14 @@
 """``hil init``: write a lab to start from."""
 
 import shutil
-from importlib.resources import as_file, files
+from importlib.resources import as_file
 from pathlib import Path
-from typing import Any
 
 import click
 
 from hil.cli.output import Output, form_option
 from hil.errors import UsageFault
+from hil.registry import package_data
 
 
 @click.command()
@@ -24,7 +24,7 @@ def init(folder: Path, form: str, **_: object) -> None:
     if inventory.exists():
         raise UsageFault(f"{inventory} is there already", hint="take another folder")
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    with as_file(_package_data()) as data:
+    with as_file(package_data()) as data:
         shutil.copyfile(data / "virtual.yaml", inventory)
         images = sorted((data / "firmware" / "images").glob("nano-v2-*.bin"))
         for image in images:
@@ -40,11 +40,3 @@ def init(folder: Path, form: str, **_: object) -> None:
         f"next: hil run --inventory {inventory} --image nano-v2={first} --suite smoke --out out"
     )
     Output(form).document(document, text)
-
-
-def _package_data() -> Any:  # noqa: ANN401 (Traversable moves between modules from 3.12 to 3.14)
-    """Return the folder ``rigs``: inside an installed package, else beside it in a checkout."""
-    inside = files("hil") / "rigs"
-    if inside.is_dir():
-        return inside
-    return Path(str(files("hil"))).parent / "rigs"

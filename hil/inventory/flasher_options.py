@@ -24,6 +24,11 @@ FLASHER_OPTIONS: dict[str, dict[str, Any]] = {
         "required": [],
         "properties": {
             "recipe": _TEXT,
+            "with": {
+                "type": "object",
+                "additionalProperties": {"type": ["string", "number"]},
+            },
+            "install": _TEXT,
             "command": {"anyOf": [_TEXT, {**_TEXTS, "minItems": 1}]},
             "before": {"enum": ["nothing", "reset", "power_cycle"]},
             "line": {"enum": ["kept", "handed_over"]},

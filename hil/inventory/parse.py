@@ -24,6 +24,8 @@ from hil.inventory.rig import (
     VirtualSpec,
 )
 from hil.inventory.schema import INVENTORY_SCHEMA
+from hil.inventory.steps import StepRefused, parse_steps
+from hil.inventory.tool_spec import ToolRefused, parse_tool
 
 _ENTRY_KEYS = ("window", "enter", "prompt", "window_timeout_s")
 
@@ -81,6 +83,7 @@ def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
     yield from _names_given_twice(documents)
     for document in documents:
         yield from _pattern_mistakes(document)
+        yield from _flasher_mistakes(document)
         for name, rig in (document.data.get("rigs") or {}).items():
             if rig["board"] not in boards:
                 known = ", ".join(sorted(boards)) or "none"
@@ -116,6 +119,21 @@ def _pattern_mistakes(document: Document) -> Iterator[Mistake]:
                 Pattern(text)
             except PatternRefused as refusal:
                 yield document.mistake(("boards", name, *path), str(refusal))
+
+
+def _flasher_mistakes(document: Document) -> Iterator[Mistake]:
+    for name, board in (document.data.get("boards") or {}).items():
+        flasher = board["flasher"]
+        at = ("boards", name, "flasher")
+        try:
+            if flasher["driver"] == "scripted":
+                parse_steps(flasher["steps"])
+            elif flasher["driver"] == "tool":
+                parse_tool(flasher)
+        except StepRefused as refusal:
+            yield document.mistake((*at, "steps", refusal.index), refusal.says)
+        except ToolRefused as refusal:
+            yield document.mistake((*at, *refusal.path), refusal.says)
 
 
 def _patterns(board: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
