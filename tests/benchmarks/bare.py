@@ -12,9 +12,9 @@ _TAIL = 4096
 
 
 @contextmanager
-def bare_port(path: str, *, timeout_s: float) -> Iterator[serial.Serial]:
+def bare_port(path: str, *, timeout_s: float, baud: int = 115200) -> Iterator[serial.Serial]:
     """Open a port as pyserial does it."""
-    with serial.Serial(path, 115200, timeout=timeout_s) as port:
+    with serial.Serial(path, baud, timeout=timeout_s) as port:
         yield port
 
 

@@ -1,5 +1,6 @@
-"""Bench: a pty with a board process at its far end, and our line at the near one."""
+"""Bench: a pty with a board process at its far end, and our session at the near one."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hil.app import SystemClock
+from hil.app import Lab
+from hil.inventory.document import read_document
+from hil.inventory.parse import parse_inventory
 from hil.links.line import Line
-from hil.links.transcript import Transcript
-from hil.links.watch import Watch
+from hil.session import Session
 
 _BOARD = Path(__file__).with_name("board.py")
+_FLASH_S = 600
 DETECTORS = (
     r"\*\*\* PANIC",
     r">>> ZEPHYR FATAL ERROR",
@@ -99,23 +102,60 @@ def a_board(pty: Pty, *task: str) -> Iterator[BoardProcess]:
         board.close()
 
 
-@contextmanager
-def our_transcript(folder: Path, *, name: str = "bench") -> Iterator[Transcript]:
-    """Open a transcript as a session does: on disk, twenty detectors armed."""
-    watch = Watch(panic=DETECTORS, reset="")
-    record = Transcript(folder / f"{name}.log", watch=watch, clock=SystemClock())
-    try:
-        yield record
-    finally:
-        record.close("closed by the harness")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiving:
+    """How the bootloader of a board receives: our driver, its command, and its last words."""
+
+    driver: str = "xmodem1k"
+    start: str = "load"
+    accepted: str = "received"
+    refused: str = "failed"
 
 
 @contextmanager
-def our_line(path: str, folder: Path, *, name: str = "bench") -> Iterator[Line]:
-    """Open our line as a session does."""
-    with our_transcript(folder, name=name) as record:
-        line = Line(path, rig=name, baud=115200, transcript=record, clock=SystemClock())
-        try:
-            yield line
-        finally:
-            line.close()
+def our_session(
+    path: str, folder: Path, *, baud: int = 115200, receiving: Receiving | None = None
+) -> Iterator[Session]:
+    """Open a rig that YAML describes, as every command does: twenty detectors, transcript on disk.
+
+    The transcript is ``bench.log`` in ``folder``.
+    """
+    how = receiving or Receiving()
+    flasher = {
+        "driver": how.driver,
+        "start": how.start,
+        "accepted": how.accepted,
+        "refused": how.refused,
+        "window": "never",
+        "enter": "never",
+        "prompt": "never",
+        "timeout_s": _FLASH_S,
+    }
+    console = {"prompt": "nano> ", "banner": "never", "panic": list(DETECTORS)}
+    rig = {
+        "board": "bench",
+        "revision": "a",
+        "serial": path,
+        "power": {"driver": "command", "on": "true", "off": "true"},
+    }
+    inventory = {
+        "version": 1,
+        "boards": {"bench": {"baud": baud, "console": console, "flasher": flasher}},
+        "rigs": {"bench": rig},
+    }
+    document = read_document(json.dumps(inventory), name="bench.yaml")  # JSON is YAML
+    lab = Lab(
+        inventory=parse_inventory([document], source="bench.yaml"),
+        state=folder / "state",
+        locks=folder / "locks",
+    )
+    described = lab.inventory.rigs["bench"]
+    with lab.open_session(described, transcript=folder / "bench.log") as session:
+        yield session
+
+
+@contextmanager
+def our_line(path: str, folder: Path) -> Iterator[Line]:
+    """Open our line, as a session does."""
+    with our_session(path, folder) as session:
+        yield session.line

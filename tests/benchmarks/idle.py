@@ -35,7 +35,7 @@ def our_rigs(paths: list[str], folder: Path) -> Iterator[None]:
     """Our lines, open, nobody waiting."""
     with ExitStack() as stack:
         for at, path in enumerate(paths):
-            stack.enter_context(our_line(path, folder, name=f"rig-{at}"))
+            stack.enter_context(our_line(path, folder / f"rig-{at}"))
         yield
 
 
@@ -50,7 +50,7 @@ def our_rigs_waited_for(paths: list[str], folder: Path) -> Iterator[None]:
     waiting = []
     with ExitStack() as stack:
         for at, path in enumerate(paths):
-            line = stack.enter_context(our_line(path, folder, name=f"rig-{at}"))
+            line = stack.enter_context(our_line(path, folder / f"rig-{at}"))
             waiting.append(threading.Thread(target=wait, args=(line,), daemon=True))
             waiting[-1].start()
         yield

@@ -8,78 +8,56 @@ from pathlib import Path
 
 import serial
 
-from hil.app import SystemClock, nobody
-from hil.flash.xmodem1k import Xmodem1kFlasher
-from hil.interfaces import ByteLink
-from hil.inventory.board import Exchange, FlasherSpec
-from hil.inventory.pattern import Pattern
-from hil.links.line import Line, LineStream
-from hil.links.transcript import Cursor
+from fwrelease.evidence.image import recognise
+from hil.app import nobody
+from hil.interfaces import ImageFile
 from tests.benchmarks.bare import bare_port, read_until
-from tests.benchmarks.bench import our_line
+from tests.benchmarks.bench import Receiving, our_session
 from tests.benchmarks.bootloader import FAILED, RECEIVED, START
 
-_DEADLINE_S = 600.0
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to send, through which port at which baud; ``folder`` is for what the sender keeps."""
+
+    path: str
+    baud: int
+    file: Path
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """One sender with one protocol; ``send`` is given the port, the file and a folder."""
+    """One sender with one protocol."""
 
     who: str
     protocol: str
     block_bytes: int
-    send: Callable[[str, Path, Path], None]
+    send: Callable[[Job], None]
 
 
-class _Console:
-    """A line as a flasher uses it, for a board that stands in its bootloader."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def restart(self) -> None:
-        """Do nothing: the board is where it should be."""
-
-    def mark(self) -> int:
-        return self._line.transcript.mark()
-
-    def ask(self, exchange: Exchange, *, since: int | None = None) -> dict[str, str]:
-        start = self._line.transcript.mark() if since is None else Cursor(since)
-        if exchange.send:
-            self.send(exchange.send)
-        wanted = Pattern(exchange.expect)
-        return self._line.expect(wanted, since=start, timeout_s=exchange.timeout_s).groups
-
-    def send(self, text: str) -> None:
-        self._line.write(text.encode("latin-1"))
-
-    def stream(self) -> ByteLink:
-        return LineStream(self._line)
-
-
-def _ours(path: str, file: Path, folder: Path) -> None:
-    spec = FlasherSpec(
-        driver="xmodem1k",
-        window="",
-        enter="",
-        prompt="",
+def _ours(driver: str) -> Callable[[Job], None]:
+    receiving = Receiving(
+        driver=driver,
         start=START.decode(),
         accepted=RECEIVED.decode().strip(),
         refused=FAILED.decode().strip(),
-        run="",
-        timeout_s=_DEADLINE_S,
     )
-    with our_line(path, folder) as line:
-        flasher = Xmodem1kFlasher(spec, SystemClock(), "bench")
-        flasher.flash(file.read_bytes(), _Console(line), progress=nobody)
+
+    def send(job: Job) -> None:
+        data = job.file.read_bytes()
+        image = ImageFile(facts=recognise(data, name=job.file.name), data=data)
+        with our_session(job.path, job.folder, baud=job.baud, receiving=receiving) as session:
+            session.flasher.flash(image, session, progress=nobody)
+
+    return send
 
 
-def _pypi_xmodem(mode: str) -> Callable[[str, Path, Path], None]:
-    def send(path: str, file: Path, folder: Path) -> None:
+def _pypi_xmodem(mode: str) -> Callable[[Job], None]:
+    def send(job: Job) -> None:
         from xmodem import XMODEM  # noqa: PLC0415 (in the dependency group `benchmark`)
 
-        with bare_port(path, timeout_s=1.0) as port:
+        with bare_port(job.path, timeout_s=1.0, baud=job.baud) as port:
 
             def getc(size: int, timeout: float = 1) -> bytes | None:
                 port.timeout = timeout
@@ -90,18 +68,18 @@ def _pypi_xmodem(mode: str) -> Callable[[str, Path, Path], None]:
                 return port.write(data)
 
             port.write(START)
-            if not XMODEM(getc, putc, mode=mode).send(io.BytesIO(file.read_bytes())):
+            if not XMODEM(getc, putc, mode=mode).send(io.BytesIO(job.file.read_bytes())):
                 raise AssertionError("xmodem gave up")
             _wait_for_the_end(port)
 
     return send
 
 
-def _pypi_ymodem(block_bytes: int) -> Callable[[str, Path, Path], None]:
-    def send(path: str, file: Path, folder: Path) -> None:
+def _pypi_ymodem(block_bytes: int) -> Callable[[Job], None]:
+    def send(job: Job) -> None:
         from ymodem.Socket import ModemSocket  # noqa: PLC0415 (in the dependency group `benchmark`)
 
-        with bare_port(path, timeout_s=1.0) as port:
+        with bare_port(job.path, timeout_s=1.0, baud=job.baud) as port:
 
             def read(size: int, timeout: float | None = 1) -> bytes:
                 port.timeout = timeout
@@ -112,7 +90,7 @@ def _pypi_ymodem(block_bytes: int) -> Callable[[str, Path, Path], None]:
                 return port.write(data)
 
             port.write(START)
-            if not ModemSocket(read, write, packet_size=block_bytes).send([str(file)]):
+            if not ModemSocket(read, write, packet_size=block_bytes).send([str(job.file)]):
                 raise AssertionError("ymodem gave up")
             _wait_for_the_end(port)
 
@@ -124,7 +102,7 @@ def _wait_for_the_end(port: serial.Serial) -> None:
     read_until(port, re.compile(re.escape(RECEIVED)))
 
 
-OURS = [Sender(who="ours", protocol="xmodem", block_bytes=1024, send=_ours)]
+OURS = [Sender(who="ours", protocol="xmodem", block_bytes=1024, send=_ours("xmodem1k"))]
 PEERS = [
     Sender(who="PyPI xmodem", protocol="xmodem", block_bytes=128, send=_pypi_xmodem("xmodem")),
     Sender(who="PyPI xmodem", protocol="xmodem", block_bytes=1024, send=_pypi_xmodem("xmodem1k")),

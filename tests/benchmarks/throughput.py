@@ -10,7 +10,7 @@ from pathlib import Path
 from hil.inventory.pattern import Pattern
 from hil.links.transcript import Cursor
 from tests.benchmarks.bare import bare_port, discard, read_lines_until, read_until
-from tests.benchmarks.bench import BoardProcess, a_board, a_pty, our_line, our_transcript
+from tests.benchmarks.bench import BoardProcess, a_board, a_pty, our_line
 from tests.benchmarks.board import LAST_WORDS, log_of
 from tests.benchmarks.sample import Sample, sample_of
 
@@ -142,10 +142,10 @@ def _fed(cell: _Cell, folder: Path) -> tuple[float, float]:
     """
     log = log_of(cell.size)
     pieces = [log[at : at + min(cell.piece, _READ_BYTES)] for at in _starts(cell)]
-    with our_transcript(folder) as transcript:
+    with a_pty() as pty, our_line(pty.path, folder) as line:
         wall, cpu = time.monotonic(), time.process_time()
         for piece in pieces:
-            transcript.append(piece)
+            line.transcript.append(piece)
         took = time.monotonic() - wall, time.process_time() - cpu
     _check(folder / "bench.log", cell.size)
     return took

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.benchmarks.bench import Pty, a_pty
 from tests.benchmarks.bootloader import RECEIVED, START
 from tests.benchmarks.sample import Sample, rounded, sample_of
-from tests.benchmarks.senders import Sender
+from tests.benchmarks.senders import Job, Sender
 
 ROOT = Path(__file__).parents[2]
 BLOCK_OVERHEAD, ANSWER = 5, 1  # bytes: start, number, its complement, CRC-16; ACK
@@ -99,7 +99,7 @@ def send_once(sender: Sender, wiring: Wiring, *, image: bytes, how: str, folder:
     far.mkdir(parents=True)
     file.write_bytes(image)
     with a_pty() as pty, a_far_end(pty, wiring, how=how, received=far / file.name, log=log):
-        sender.send(pty.path, file, folder)
+        sender.send(Job(path=pty.path, baud=wiring.baud, file=file, folder=folder))
     arrived = (far / file.name).read_bytes()
     if arrived[: len(image)] != image or arrived[len(image) :].strip(b"\x1a"):
         raise AssertionError(f"{sender}: {len(arrived)} bytes arrived, not those that were sent")
