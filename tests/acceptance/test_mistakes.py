@@ -53,6 +53,15 @@ def test_an_image_for_another_board_is_refused_before_anything_is_flashed(lab: L
     assert "nano-v9" in refused(lab, *words, "--image", other)
 
 
+def test_an_image_that_the_board_does_not_take_is_refused(lab: LabFolder) -> None:
+    raw = lab.root / "raw.bin"
+    raw.write_bytes(b"\0\x20" * 100)
+    assert "is a raw binary; nano-v2 takes mcuboot" in refused(lab, *flash(lab, image=raw))
+    words = ("run", "--inventory", lab.inventory, "--out", lab.root / "out")
+    assert "takes mcuboot" in refused(lab, *words, "--image", f"nano-v2={raw}")
+    assert "has no rig of micro-v1" in refused(lab, *words, "--image", f"micro-v1={raw}")
+
+
 def test_an_image_for_another_revision_is_refused(lab: LabFolder) -> None:
     said = refused(lab, *flash(lab, rig="virt-b1", image=lab.image("9.0.6-rev-a")))
     assert "virt-b1 is nano-v2 revision b" in said

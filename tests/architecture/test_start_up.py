@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ["jsonschema", "serial", "yaml", "re2", "tenacity", "sqlalchemy", "numpy", "scipy", "rich"]
+HEAVY += ["elftools", "intelhex"]
 SHOW = f"\nimport json, sys; print(json.dumps([n for n in {HEAVY!r} if n in sys.modules]))"
 
 
@@ -27,4 +28,6 @@ def test_help_loads_nothing_heavy() -> None:
         "from contextlib import suppress\nfrom hil.cli.main import main\n"
         "with suppress(SystemExit): main(['--help'])"
     )
-    assert set(loaded_by(script)).isdisjoint({"jsonschema", "sqlalchemy", "numpy", "scipy", "rich"})
+    assert set(loaded_by(script)).isdisjoint(
+        {"jsonschema", "sqlalchemy", "numpy", "scipy", "rich", "elftools"}
+    )
