@@ -78,6 +78,7 @@ class Line:
         self._port: Port | None = None
         self._absence: RigFault | None = None
         self._may_be_away_until = 0.0
+        self._survives = where.survives
         self._lent = False
         self._rousals = 0
         self._closing = threading.Event()
@@ -101,6 +102,7 @@ class Line:
     def _open(self) -> None:
         url = self.where.find(self.rig)
         opened = open_port(url, rig=self.rig, baud=self._baud, line=self._spec)
+        self._survives = self.where.survives  # a link that is gone tells nothing any more
         with self._changed:
             self._port = opened
             self._absence = None
@@ -152,7 +154,7 @@ class Line:
                 hint=f"check the cable and the supply, then `hil rig check {self.rig}`",
                 code="LINK_ABSENT",
             )
-            if self.where.survives:
+            if self._survives:
                 back_at = self._clock.monotonic() + self._spec.return_s
                 self._may_be_away_until = max(self._may_be_away_until, back_at)
             self._changed.notify_all()

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import serial
+from serial import rfc2217
+from serial.urlhandler import protocol_socket
 
 from hil.errors import RigFault
 from hil.inventory.rig import LineSpec, LineStep
@@ -33,6 +35,30 @@ _REFUSALS = {
     errno.EBUSY: _BUSY,
     errno.EAGAIN: _BUSY,
 }
+
+
+class _Device(serial.Serial):
+    """A serial device whose input is not thrown away at opening."""
+
+    def _reset_input_buffer(self) -> None:
+        pass
+
+
+class _Remote(rfc2217.Serial):
+    """A port behind RFC 2217 whose server is not told to throw anything away."""
+
+    def reset_input_buffer(self) -> None:
+        pass
+
+    def reset_output_buffer(self) -> None:
+        pass
+
+
+class _Stream(protocol_socket.Serial):
+    """A raw TCP stream of which nothing is thrown away at opening."""
+
+    def reset_input_buffer(self) -> None:
+        pass
 
 
 class PortGone(Exception):
@@ -133,12 +159,10 @@ class Port:
                 self._port.rts = step.rts
             if step.dtr is not None:
                 self._port.dtr = step.dtr
-        except (OSError, serial.SerialException, NotImplementedError) as error:
-            raise RigFault(
-                f"{self.url}: DTR and RTS cannot be set: {error}",
-                hint="a pty or a raw socket has none; give the rig another `reset`",
-                code="LINK_LEVELS",
-            ) from error
+        except (OSError, serial.SerialException) as error:
+            raise _no_levels(self.url, str(error)) from error
+        if self.url.startswith("socket://"):
+            raise _no_levels(self.url, "a raw socket carries bytes only")
 
     def unlock(self) -> None:
         """Let another program of this machine open the port as well."""
@@ -181,8 +205,7 @@ def open_port(url: str, *, rig: str, baud: int, line: LineSpec) -> Port:
     """
     remote = url.startswith(_REMOTE)
     try:
-        # A timeout only bounds how long closing a line without a descriptor takes.
-        port = serial.serial_for_url(url, do_not_open=True, timeout=0.5, write_timeout=_WRITE_S)
+        port = _unopened(url)
         port.baudrate = baud
         if not remote:
             port.exclusive = True
@@ -198,6 +221,21 @@ def open_port(url: str, *, rig: str, baud: int, line: LineSpec) -> Port:
         opened.lock()
         _set_latency(Path(url), line.latency_ms)
     return opened
+
+
+def _unopened(url: str) -> Any:  # noqa: ANN401 (as above)
+    port: Any
+    if url.startswith("rfc2217://"):
+        # The timeout only bounds how long closing a line without a descriptor takes.
+        port = _Remote(None, timeout=0.5)
+    elif url.startswith("socket://"):
+        port = _Stream(None, timeout=0.5, write_timeout=_WRITE_S)
+    elif "://" in url:
+        return serial.serial_for_url(url, do_not_open=True)
+    else:
+        port = _Device(None, timeout=0.5, write_timeout=_WRITE_S)
+    port.port = url
+    return port
 
 
 def latency_file(url: str, *, sys: Path = Path("/sys")) -> Path | None:
@@ -219,6 +257,14 @@ def _descriptor(port: Any) -> int | None:  # noqa: ANN401 (as above)
     except (AttributeError, OSError):  # io.UnsupportedOperation is an OSError
         return None
     return number
+
+
+def _no_levels(url: str, because: str) -> RigFault:
+    return RigFault(
+        f"{url}: DTR and RTS cannot be set: {because}",
+        hint="a pty or a raw socket has none; give the rig another `reset`",
+        code="LINK_LEVELS",
+    )
 
 
 def _refusal(rig: str, url: str, error: Exception) -> RigFault:
