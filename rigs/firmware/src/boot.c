@@ -3,6 +3,7 @@
 #include "console.h"
 #include "slot.h"
 #include "xmodem.h"
+#include "ymodem.h"
 
 #define WINDOW_US 300000u
 
@@ -43,17 +44,21 @@ static void put_slot(void) {
     slot_print(&slot);
 }
 
-static void load(void) {
+/* The words of a transfer begin with the name of its protocol. */
+static void load(const char *protocol, enum transfer_result (*receive_into_slot)(void)) {
     static const char *const outcomes[] = {
-        [XMODEM_CANCELLED] = "xmodem cancelled\r\n",
-        [XMODEM_GAVE_UP] = "xmodem gave up\r\n",
-        [XMODEM_FLASH_ERROR] = "xmodem refused\r\n",
+        [TRANSFER_CANCELLED] = " cancelled\r\n",
+        [TRANSFER_GAVE_UP] = " gave up\r\n",
+        [TRANSFER_REFUSED] = " refused\r\n",
+        [TRANSFER_BROKEN] = " broken off\r\n",
     };
-    put("xmodem ready\r\n");
-    enum xmodem_result result = xmodem_receive_into_slot();
-    if (result == XMODEM_DONE) {
+    put(protocol);
+    put(" ready\r\n");
+    enum transfer_result result = receive_into_slot();
+    if (result == TRANSFER_DONE) {
         put_slot();
     } else {
+        put(protocol);
         put(outcomes[result]);
     }
 }
@@ -67,7 +72,11 @@ static bool is_same(const char *left, const char *right) {
 
 static void answer(const char *command) {
     if (is_same(command, "load")) {
-        load();
+        load("xmodem", xmodem_receive_into_slot);
+    } else if (is_same(command, "loady")) {
+        load("ymodem", ymodem_receive_into_slot);
+    } else if (is_same(command, "loadg")) {
+        load("ymodem", ymodem_g_receive_into_slot);
     } else if (is_same(command, "slot")) {
         put_slot();
     } else if (is_same(command, "id")) {

@@ -2,8 +2,8 @@
 #ifndef XMODEM_H
 #define XMODEM_H
 
-enum xmodem_result { XMODEM_DONE, XMODEM_CANCELLED, XMODEM_GAVE_UP, XMODEM_FLASH_ERROR };
+#include "block.h"
 
-enum xmodem_result xmodem_receive_into_slot(void);
+enum transfer_result xmodem_receive_into_slot(void);
 
 #endif
