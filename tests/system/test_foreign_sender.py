@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_the_length_in_block_0_leaves_no_padding_in_the_slot(tmp_path: Path) -> 
 
 
 def _send(argv: list[str], console: Console) -> bytes:
-    """Relay between ``sx`` on a socket and the board's tty; return what came after the transfer.
+    """Relay between ``sx`` on a socket and the board's tty; return what the board said.
 
     Not the tty itself: sx flushes a tty after its last ACK, which stalls the transfer there.
     """
@@ -67,17 +68,21 @@ def _send(argv: list[str], console: Console) -> bytes:
     line: int = ours.fileno()
     ours.sendall(console.unread)
     console.unread = b""
-    last = b""
-    while sender.poll() is None:
-        ready, _, _ = select.select([line, board], [], [], 0.2)
-        if line in ready:
-            console.send(ours.recv(4096))
-        if board in ready:
-            last = os.read(board, 4096)
-            try:
-                ours.sendall(last)
-            except BrokenPipeError:
-                break  # it has heard the last ACK and ended
+    heard = b""
+    with suppress(ConnectionResetError):  # it ended without having read the board's last words
+        while True:
+            ready, _, _ = select.select([line, board], [], [], 10.0)
+            assert ready, f"neither {argv[0]} nor the board says anything more"
+            if line in ready:
+                said = ours.recv(4096)
+                if not said:
+                    break
+                console.send(said)
+            if board in ready:
+                piece = os.read(board, 4096)
+                heard += piece
+                with suppress(BrokenPipeError):
+                    ours.sendall(piece)
     assert sender.wait(10) == 0
     ours.close()
-    return last
+    return heard
