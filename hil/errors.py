@@ -73,6 +73,17 @@ class LinkClosed(RigFault):
         )
 
 
+class LinkStuck(RigFault):
+    """A line takes no more bytes: nothing at its far end reads, or flow control holds it."""
+
+    def __init__(self, rig: str, url: str) -> None:
+        super().__init__(
+            f"{rig}: {url} takes nothing more",
+            hint=f"does the board run? is flow control on? `hil rig check {rig}`",
+            code="LINK_STUCK",
+        )
+
+
 class RigBusy(UsageFault):
     """Somebody else holds the lease of a rig that was asked for by name."""
 

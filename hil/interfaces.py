@@ -56,11 +56,12 @@ class ByteLink(Protocol):
         """
         ...
 
-    def write(self, data: bytes) -> None:
-        """Send ``data`` whole.
+    def write(self, data: bytes, deadline: float) -> None:
+        """Send ``data`` whole, or what of it is taken before ``deadline`` (monotonic seconds).
 
         Raises:
             LinkClosed: the far side is gone.
+            LinkStuck: the deadline passed.
         """
         ...
 

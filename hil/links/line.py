@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hil.errors import LinkClosed, ProductFault, RigFault
+from hil.errors import LinkClosed, LinkStuck, ProductFault, RigFault
 from hil.interfaces import Clock
 from hil.inventory.pattern import Pattern
 from hil.inventory.rig import LineSpec, LineStep
@@ -21,6 +21,7 @@ from hil.links.watch import Alarm, AlarmKind
 _SHOWN = 300
 _LOOK_S = 0.02  # how often a port that is away is looked for; no event tells of its return
 _ROUSED_S = 2.0
+_WRITE_S = 30.0
 _CLOSED = "closed by the harness"
 
 
@@ -215,20 +216,31 @@ class Line:
 
     # -- writing and waiting -------------------------------------------------------------------
 
-    def write(self, data: bytes) -> None:
-        """Send ``data`` whole.
+    def write(self, data: bytes, deadline: float | None = None) -> None:
+        """Send ``data`` whole, or what of it is taken before ``deadline`` (at most 30 s by default).
 
         Raises:
             LinkClosed: the far side is gone.
+            LinkStuck: the deadline passed.
         """
         if self.transcript.closed is not None:
             raise LinkClosed(self.rig, self.url, self.transcript.closed)
-        port = self._present(min(self._may_be_away_until, self._clock.monotonic() + 30.0))
+        until = self._clock.monotonic() + _WRITE_S if deadline is None else deadline
+        port = self._present(min(self._may_be_away_until, self._clock.monotonic() + _WRITE_S))
         self.transcript.note_sent(data)
         try:
-            port.write(data)
+            self._write_whole(port, data, until)
         except PortGone as gone:
             raise LinkClosed(self.rig, self.url, str(gone)) from gone
+
+    def _write_whole(self, port: Port, data: bytes, until: float) -> None:
+        rest = data
+        while rest:
+            wait_s = max(0.0, until - self._clock.monotonic())
+            taken = port.write_some(rest, wait_s)
+            if not taken and self._clock.monotonic() >= until:
+                raise LinkStuck(self.rig, self.url)
+            rest = rest[taken:]
 
     def pulse(self, steps: tuple[LineStep, ...]) -> None:
         """Set DTR and RTS step by step, as a reset by the modem lines asks.
@@ -340,10 +352,11 @@ class LineStream:
             raise LinkClosed(self._line.rig, self._line.url, closed)
         return data
 
-    def write(self, data: bytes) -> None:
-        """Send ``data`` whole.
+    def write(self, data: bytes, deadline: float) -> None:
+        """Send ``data`` whole, or what of it is taken before ``deadline``.
 
         Raises:
             LinkClosed: the far side is gone.
+            LinkStuck: the deadline passed.
         """
-        self._line.write(data)
+        self._line.write(data, deadline)

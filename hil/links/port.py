@@ -137,14 +137,24 @@ class Port:
         woken, self._woken = self._woken, False
         return woken
 
-    def write(self, data: bytes) -> None:
-        """Send ``data`` whole.
+    def write_some(self, data: bytes, wait_s: float) -> int:
+        """Send what the line takes at once, waiting until it takes any; returns how much it was.
+
+        That is 0 if it took nothing for ``wait_s``: nobody empties what it holds.
 
         Raises:
             PortGone: the far side is gone.
         """
         try:
-            self._port.write(data)
+            if self._descriptor is None:
+                self._port.write(data)
+                return len(data)
+            now = self._port.fileno()  # asked anew: None once another thread has closed it
+            if not select.select([], [now], [], wait_s)[1]:
+                return 0
+            return os.write(now, data)
+        except BlockingIOError:
+            return 0
         except (OSError, serial.SerialException, TypeError) as error:
             raise PortGone(str(error)) from error
 

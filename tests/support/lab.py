@@ -1,6 +1,5 @@
 """Builders for campaigns and boards, and a board made of Python behind a real pty."""
 
-import binascii
 import hashlib
 import os
 import select
@@ -9,7 +8,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fwrelease.evidence.image import Image
@@ -17,7 +16,7 @@ from hil.app import SystemClock, nobody
 from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.campaign import Campaign, RigSeat
 from hil.campaigns.case import CaseId
-from hil.flash.xmodem1k import Xmodem1kFlasher
+from hil.flash.transfers import DIALECTS, TransferFlasher
 from hil.interfaces import FlasherContext, ImageFile, ToolResult
 from hil.inventory.board import Board, Console, Entry, FlasherSpec
 from hil.inventory.proof import AskProof
@@ -27,6 +26,7 @@ from hil.links.locate import ByPath
 from hil.links.transcript import Transcript
 from hil.links.watch import AlarmKind, Detector, Watch
 from hil.session import Session, Wiring
+from tests.support.receiver import Ending, Receiver
 
 PLACE = ("nano", "b")
 NEW, OLD = "c" * 64, "1" * 64
@@ -107,50 +107,13 @@ def is_alive(pid: int) -> bool:
 # -- a board of Python -------------------------------------------------------------------------
 
 
-@dataclass
-class Receiver:
-    """The receiving half of XMODEM with CRC; blocks in ``spoil`` arrive broken the first time."""
-
-    spoil: frozenset[int] = frozenset()
-    got: bytes = b""
-    blocks: int = 0
-    done: bool = False
-    _heard: bytes = b""
-    _spoilt: set[int] = field(default_factory=set)
-
-    def receive(self, data: bytes) -> bytes:
-        """Take what the sender said and return the answers to it."""
-        self._heard += data
-        said = b""
-        while (answer := self._answer()) is not None:
-            said += answer
-        return said
-
-    def _answer(self) -> bytes | None:
-        if not self._heard or self.done:
-            return None
-        if self._heard[:1] == b"\x04":
-            self.done = True
-            return b"\x06"
-        size = {b"\x01": 128, b"\x02": 1024}.get(self._heard[:1])
-        if size is None:
-            self._heard = self._heard[1:]
-            return b""
-        if len(self._heard) < size + 5:
-            return None
-        block, self._heard = self._heard[: size + 5], self._heard[size + 5 :]
-        return self._judge(block[1], block[2], block[3:-2], int.from_bytes(block[-2:], "big"))
-
-    def _judge(self, number: int, inverse: int, payload: bytes, crc: int) -> bytes:
-        expected = (self.blocks + 1) % 256
-        if self.blocks in self.spoil and self.blocks not in self._spoilt:
-            self._spoilt.add(self.blocks)
-            return b"\x15"
-        if number + inverse != 255 or crc != binascii.crc_hqx(payload, 0) or number != expected:
-            return b"\x15"
-        self.got += payload
-        self.blocks += 1
-        return b"\x06"
+LOADS = {
+    "load": ("xmodem", Receiver(call=b"C")),
+    "loads": ("xmodem", Receiver(call=b"\x15")),
+    "loady": ("ymodem", Receiver(call=b"C", has_names=True, ending=Ending.REFUSES_ONCE)),
+    "loadg": ("ymodem", Receiver(call=b"G", has_names=True)),
+}
+"""The commands that receive: the word for the protocol, and the receiver as it starts."""
 
 
 @dataclass
@@ -246,12 +209,11 @@ class FakeBoard:
             self._watch_window()
         elif self._mode == "loading":
             self._load(data)
-        elif self._mode in {"boot", "app"}:
-            while b"\n" in self._heard and self._mode in {"boot", "app"}:
-                line, _, self._heard = self._heard.partition(b"\n")
-                self._answer(line.decode().strip())
-        else:
+        elif self._mode == "off":
             self._heard = b""
+        while b"\n" in self._heard and self._mode in {"boot", "app"}:
+            line, _, self._heard = self._heard.partition(b"\n")
+            self._answer(line.decode("latin-1").strip("\x15\x18\r\n "))
 
     def _watch_window(self) -> None:
         if UPDATE_REQUEST in self._heard:
@@ -271,10 +233,12 @@ class FakeBoard:
         match command:
             case "slot" if prompt == "boot> ":
                 self._say(f"{self._slot_line()}\r\n{prompt}")
-            case "load" if prompt == "boot> ":
-                self._receiver = Receiver(self.temper.spoils)
+            case _ if prompt == "boot> " and command in LOADS:
+                word, receiver = LOADS[command]
+                self._receiver = replace(receiver, spoil=self.temper.spoils)
                 self._mode = "loading"
-                self._say("xmodem ready\r\nC")
+                self._say(f"{word} ready\r\n")
+                self._say(receiver.call)
             case "run" | "reboot":
                 self._restart("software")
             case "version":
@@ -287,21 +251,23 @@ class FakeBoard:
     def _load(self, data: bytes) -> None:
         said = self._receiver.receive(data)
         if self._receiver.blocks == self.temper.cancels_after_blocks:
-            self._mode, self._heard = "boot", b""
-            self._say("\x18\x18\r\nboot> ")
+            self._enter("boot", "\x18\x18\r\nboot> ")
         else:
             self._say(said)
             if self._receiver.done:
                 self._keep()
+            elif self._receiver.failed:
+                self._enter("boot", "gave up\r\nboot> ")
+                self._heard = self._receiver.rest
 
     def _keep(self) -> None:
         self.transfers += 1
-        self.slot = self._receiver.got.rstrip(b"\x1a")
+        got = self._receiver.got
+        self.slot = got if self._receiver.has_names else got.rstrip(b"\x1a")
         if self.temper.corrupts_writes:
             self.temper.corrupts_writes -= 1
             self.slot = b"\xff" + self.slot[1:]
-        self._mode, self._heard = "boot", b""
-        self._say(f"{self._slot_line()}\r\nboot> ")
+        self._enter("boot", f"{self._slot_line()}\r\nboot> ")
 
     def _slot_line(self) -> str:
         if not self.slot:
@@ -423,7 +389,7 @@ def in_hand(
     wiring = Wiring(
         line=line,
         power=fake,
-        flasher=Xmodem1kFlasher(a_context(board, folder)),
+        flasher=TransferFlasher(a_context(board, folder), DIALECTS[board.flasher.driver]),
         run_tool=no_tool,
         reset=fake.reset,
     )

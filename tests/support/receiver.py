@@ -51,6 +51,11 @@ class Receiver:
         """Whether it listens no longer."""
         return self.done or self.failed
 
+    @property
+    def rest(self) -> bytes:
+        """What it has not taken, now that it is over: words for somebody else."""
+        return self._heard
+
     def timeout(self) -> bytes:
         """Return what it says after a while of silence."""
         self._heard = b""
@@ -77,6 +82,10 @@ class Receiver:
         if first == 0x04 and not self._ends_early():
             self._heard = self._heard[1:]
             return self._end()
+        if self._heard.startswith(b"\x18\x18"):
+            self._heard = self._heard.lstrip(b"\x18")
+            self.failed = True
+            return b""
         size = BLOCK_BYTES.get(first)
         if size is None:
             return self._refuse()

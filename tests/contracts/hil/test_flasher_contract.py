@@ -1,8 +1,12 @@
-"""What every flasher does, with a board of Python and with one of machine code."""
+"""What every flasher does, with a board of Python and with one of machine code.
+
+A flasher joins by a bench of its own in ``BENCHES``.
+"""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import util
 from pathlib import Path
 
@@ -10,14 +14,18 @@ import pytest
 
 from fwrelease.evidence.image import recognise
 from hil.app import Lab
-from hil.errors import RigFault
-from hil.flash.xmodem1k import Xmodem1kFlasher
-from hil.interfaces import Flasher, ImageFile
-from hil.registry import load_inventory
+from hil.errors import FlashFault
+from hil.interfaces import Flashed, FlasherContext, ImageFile, Progress
+from hil.registry import load_driver, load_inventory
 from hil.session import Session
 from tests.support.lab import FakeBoard, Temper, a_context, an_image, in_hand
 
 RIGS = Path(__file__).parents[3] / "rigs"
+STARTS = {"xmodem": "load\n", "xmodem1k": "load\n", "ymodem": "loady\n", "ymodem-g": "loadg\n"}
+
+
+def nobody(_phase: str, _share: float) -> None:
+    """Hear of progress, and do nothing."""
 
 
 @dataclass
@@ -27,38 +35,44 @@ class Bench:
     session: Session
     good: ImageFile
     refused: ImageFile
-    folder: Path
-
-    def flasher(self, *, timeout_s: float = 20.0) -> Flasher:
-        spec = replace(self.session.board.flasher, timeout_s=timeout_s)
-        board = replace(self.session.board, flasher=spec)
-        return Xmodem1kFlasher(a_context(board, self.folder, rig=self.session.rig))
+    context: FlasherContext
 
     def flash(
-        self,
-        image: ImageFile,
-        *,
-        progress: Callable[[str, float], None] = lambda _phase, _share: None,
-        timeout_s: float = 20.0,
-    ) -> None:
-        self.flasher(timeout_s=timeout_s).flash(image, self.session, progress=progress)
+        self, image: ImageFile, *, progress: Progress = nobody, timeout_s: float = 20.0
+    ) -> Flashed:
+        spec = replace(self.context.spec, timeout_s=timeout_s)
+        flasher = load_driver("hil.flash", spec.driver)(replace(self.context, spec=spec))
+        done: Flashed = flasher.flash(image, self.session, progress=progress)
+        return done
+
+    def to_bootloader(self) -> None:
+        self.session._reach_bootloader(self.session.power_cycle)
+
+
+def with_transfer(driver: str, session: Session, folder: Path) -> FlasherContext:
+    spec = session.board.flasher
+    options = {**spec.options, "start": STARTS[driver]}
+    board = replace(session.board, flasher=replace(spec, driver=driver, options=options))
+    return a_context(board, folder, rig=session.rig)
 
 
 @contextmanager
-def a_fake_bench(folder: Path) -> Iterator[Bench]:
+def a_fake_bench(driver: str, folder: Path) -> Iterator[Bench]:
     fake = FakeBoard(temper=Temper(refuses_start=b"other board"))
     with in_hand(fake, folder) as session:
-        yield Bench(session, an_image(), an_image(b"other board " * 200), folder)
+        context = with_transfer(driver, session, folder)
+        yield Bench(session, an_image(), an_image(b"other board " * 200), context)
 
 
 @contextmanager
-def a_virtual_bench(folder: Path) -> Iterator[Bench]:
+def a_virtual_bench(driver: str, folder: Path) -> Iterator[Bench]:
     if util.find_spec("unicorn") is None:
         pytest.skip("unicorn is not installed: pip install 'fwrelease[virtual]'")
     lab = Lab(inventory=load_inventory(RIGS / "virtual.yaml"), state=folder / "state")
     rig = lab.inventory.rigs["virt-b1"]
     with lab.open_session(rig, transcript=folder / "virt-b1.log") as session:
-        yield Bench(session, committed("1.0.0"), committed("9.0.5-othername"), folder)
+        context = with_transfer(driver, session, folder)
+        yield Bench(session, committed("1.0.0"), committed("9.0.5-othername"), context)
 
 
 def committed(name: str) -> ImageFile:
@@ -66,23 +80,41 @@ def committed(name: str) -> ImageFile:
     return ImageFile(facts=recognise(data, name=name), data=data)
 
 
-@pytest.fixture(params=[a_fake_bench, a_virtual_bench], ids=["fake", "virtual"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    with request.param(tmp_path) as ready:
-        ready.session._reach_bootloader(ready.session.power_cycle)
-        yield ready
+BENCHES: dict[str, Callable[[Path], AbstractContextManager[Bench]]] = {
+    f"{driver} on a {kind} board": partial(bench, driver)
+    for driver in STARTS
+    for kind, bench in (("fake", a_fake_bench), ("virtual", a_virtual_bench))
+}
+
+
+@pytest.fixture(scope="module", params=BENCHES.values(), ids=BENCHES)
+def open_bench(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    with request.param(tmp_path_factory.mktemp("bench")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bench(open_bench: Bench) -> Bench:
+    open_bench.to_bootloader()
+    return open_bench
+
+
+class Stopped(Exception):
+    """Somebody stops a flash from outside."""
+
+
+def once_begun(act: Callable[[], object]) -> Progress:
+    """Return what acts as soon as a part of the image has been sent."""
+    return lambda _phase, share: act() if share > 0.0 else None
 
 
 def test_a_flashed_image_is_what_the_board_shows(bench: Bench) -> None:
-    bench.flash(bench.good)
+    done = bench.flash(bench.good)
     bench.session.prove(bench.good)
-
-
-def test_a_board_can_be_flashed_again_and_again(bench: Bench) -> None:
-    bench.flash(bench.good)
-    bench.session.restart()
-    bench.flash(bench.good)
-    bench.session.prove(bench.good)
+    assert done.sent_bytes == len(bench.good.data)
+    assert done.duration_s > 0.0
 
 
 def test_progress_only_grows_and_ends_whole(bench: Bench) -> None:
@@ -93,30 +125,35 @@ def test_progress_only_grows_and_ends_whole(bench: Bench) -> None:
 
 
 def test_an_image_for_another_board_is_refused(bench: Bench) -> None:
-    with pytest.raises(RigFault, match="the bootloader said 'slot refused") as raised:
+    with pytest.raises(FlashFault, match="the bootloader said 'slot refused") as raised:
         bench.flash(bench.refused)
-    assert raised.value.code == "FLASH_REFUSED"
+    assert (raised.value.code, raised.value.phase) == ("FLASH_REFUSED", "verify")
 
 
-def test_a_supply_that_is_cut_in_the_middle_fails_the_transfer(bench: Bench) -> None:
-    def cut(_phase: str, share: float) -> None:
-        if share > 0.0:
-            bench.session.power.off()
-
-    with pytest.raises(RigFault, match="no answer from the receiver while sending") as raised:
-        bench.flash(bench.good, progress=cut, timeout_s=1.0)
-    assert raised.value.code == "FLASH_TRANSFER"
-
-
-def test_a_board_whose_flashing_was_cut_can_be_loaded_after_all(bench: Bench) -> None:
-    with pytest.raises(RigFault):
-        bench.flash(bench.good, progress=lambda *_: bench.session.power.off(), timeout_s=0.3)
+def test_a_supply_that_is_cut_in_the_middle_ends_the_flash_by_its_deadline(bench: Bench) -> None:
+    with pytest.raises(FlashFault) as raised:
+        bench.flash(bench.good, progress=once_begun(bench.session.power.off), timeout_s=0.4)
+    fault = raised.value
+    assert (fault.code, fault.phase) == ("FLASH_TIMEOUT", "transfer")
+    assert 0 < fault.sent_bytes <= len(bench.good.data)
+    assert fault.duration_s >= 0.4
     bench.session.load(bench.good)
-    assert bench.session.image == bench.good
+    bench.session.prove(bench.good)
 
 
-def test_a_board_that_is_dark_fails_the_transfer_at_the_deadline(bench: Bench) -> None:
+def test_a_board_that_is_dark_ends_the_flash_by_its_deadline(bench: Bench) -> None:
     bench.session.power.off()
-    with pytest.raises(RigFault, match="while waiting for the receiver") as raised:
-        bench.flash(bench.good, timeout_s=0.2)
-    assert raised.value.code == "FLASH_TRANSFER"
+    with pytest.raises(FlashFault, match="while waiting for the receiver") as raised:
+        bench.flash(bench.good, timeout_s=0.1)
+    fault = raised.value
+    assert (fault.code, fault.phase, fault.sent_bytes) == ("FLASH_TIMEOUT", "connect", 0)
+
+
+def test_a_board_whose_flash_was_stopped_can_be_flashed_at_once(bench: Bench) -> None:
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        bench.flash(bench.good, progress=once_begun(stop))
+    bench.flash(bench.good)
+    bench.session.prove(bench.good)
