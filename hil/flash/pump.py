@@ -17,7 +17,7 @@ _CANCEL_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How to move an image: at which speed, since when (monotonic) and for how long, whom to tell."""
+    """How to move an image: how fast, since when (monotonic), for how long, and whom to tell."""
 
     rig: str
     clock: Clock
@@ -78,12 +78,8 @@ class _Pumping:
         while not sender.finished:
             if self._now() >= self.way.deadline:
                 raise self._late()
-            is_streaming = sender.state is State.STREAMING
-            heard = self.link.read(self._now() if is_streaming else self._patient_until())
-            if heard:
-                word = self._hear(heard)
-            else:
-                word = b"" if is_streaming else self._note_silence()
+            heard = self.link.read(self._look_until())
+            word = self._hear(heard) if heard else self._note_silence()
             self._say(word or sender.offer())
             if not sender.finished:
                 self._tell()
@@ -112,16 +108,18 @@ class _Pumping:
                 raise self._late() from stuck
             raise self.fault(f"the line takes nothing more {self._where()}") from stuck
 
-    def _silent_at(self) -> float:
-        return max(self._heard_at, self._spoken_at) + self.way.silence_s
-
-    def _patient_until(self) -> float:
+    def _look_until(self) -> float:
+        """Between the blocks of a stream only look for a cancel: waiting would slow it down."""
+        if self.sender.state is State.STREAMING:
+            return self._now()
         patience_s = self.sender.patience_s
         if patience_s is None:
-            return min(self.way.deadline, self._silent_at())
+            patience_s = self.way.silence_s
         return min(self.way.deadline, max(self._heard_at, self._spoken_at) + patience_s)
 
     def _note_silence(self) -> bytes:
+        if self.sender.state is State.STREAMING:
+            return b""
         if self._now() >= self.way.deadline:
             raise self._late()
         if self.sender.patience_s is not None:

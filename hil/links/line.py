@@ -217,7 +217,7 @@ class Line:
     # -- writing and waiting -------------------------------------------------------------------
 
     def write(self, data: bytes, deadline: float | None = None) -> None:
-        """Send ``data`` whole, or what of it is taken before ``deadline`` (at most 30 s by default).
+        """Send ``data`` whole, or what of it is taken before ``deadline`` (by default in 30 s).
 
         Raises:
             LinkClosed: the far side is gone.

@@ -78,17 +78,17 @@ class Receiver:
     def _answer(self) -> bytes | None:
         if not self._heard or self.is_over:
             return None
-        first = self._heard[0]
-        if first == 0x04 and not self._ends_early():
-            self._heard = self._heard[1:]
-            return self._end()
         if self._heard.startswith(b"\x18\x18"):
             self._heard = self._heard.lstrip(b"\x18")
             self.failed = True
             return b""
-        size = BLOCK_BYTES.get(first)
-        if size is None:
-            return self._refuse()
+        if self._heard[0] == 0x04 and not self._ends_early():
+            self._heard = self._heard[1:]
+            return self._end()
+        size = BLOCK_BYTES.get(self._heard[0])
+        return self._refuse() if size is None else self._answer_frame(size)
+
+    def _answer_frame(self, size: int) -> bytes | None:
         whole = size + (4 if self.call == b"\x15" else 5)
         if len(self._heard) < whole:
             return None

@@ -87,7 +87,7 @@ BENCHES: dict[str, Callable[[Path], AbstractContextManager[Bench]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=BENCHES.values(), ids=BENCHES)
+@pytest.fixture(scope="module", params=list(BENCHES.values()), ids=list(BENCHES))
 def open_bench(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bench]:
@@ -107,7 +107,12 @@ class Stopped(Exception):
 
 def once_begun(act: Callable[[], object]) -> Progress:
     """Return what acts as soon as a part of the image has been sent."""
-    return lambda _phase, share: act() if share > 0.0 else None
+
+    def tell(_phase: str, share: float) -> None:
+        if share > 0.0:
+            act()
+
+    return tell
 
 
 def test_a_flashed_image_is_what_the_board_shows(bench: Bench) -> None:

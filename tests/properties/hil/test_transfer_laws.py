@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import xmodem
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xmodem import XMODEM as ForeignXmodem
 from ymodem.Protocol import ProtocolType
 from ymodem.Socket import ModemSocket
 
@@ -164,7 +164,7 @@ def test_pypi_xmodem_receives_what_we_send(image: bytes, dialect: Dialect, crc: 
     sender = Sender(image, dialect)
     read, write = a_foreign_end(sender)
     got = io.BytesIO()
-    modem = ForeignXmodem(read, write)
+    modem = xmodem.XMODEM(read, write)
     assert modem.recv(got, crc_mode=crc, retry=2, timeout=0, delay=0, quiet=True)
     assert got.getvalue().startswith(image)
     assert sender.state is State.DONE

@@ -1,6 +1,7 @@
 """The pump: it waits for nobody for ever, and whoever stops it leaves no receiver waiting."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -56,6 +57,7 @@ class Cable:
         return heard
 
     def write(self, data: bytes, deadline: float) -> None:
+        assert deadline > self.clock.now_s
         self.said += data
         self.waiting += self.answer(data)
 
@@ -136,31 +138,31 @@ def test_a_receiver_that_falls_silent_fails_the_transfer_with_how_far_it_came(
     assert f"while sending after {len(receiver.got)} of 10000 bytes" in fault.message
 
 
+@dataclass
+class Babble(Cable):
+    """A receiver that says the same word five times a second, whatever it hears."""
+
+    word: bytes = b""
+
+    def read(self, deadline: float) -> bytes:
+        self.reads.append(deadline)
+        self.clock.now_s += 0.2
+        heard, self.waiting = self.waiting or self.word, b""
+        return heard
+
+
 @pytest.mark.parametrize("word", [b"C", b"G", b"x", b"\x06C", b"G\x06", b"\x15"])
 @pytest.mark.parametrize("dialect", ALL, ids=lambda one: one.name)
-def test_a_receiver_that_babbles_ends_by_the_deadline(dialect: Dialect, word: bytes) -> None:
-    cable = Cable(Hands(), lambda _: b"", waiting=dialect.call, after_s=0.2)
-    cable.read = babble(cable, word)  # type: ignore[method-assign]
-    began_s = cable.clock.now_s
-    try:
+def test_a_receiver_that_babbles_is_left_at_the_deadline(dialect: Dialect, word: bytes) -> None:
+    cable = Babble(Hands(), lambda _: b"", waiting=dialect.call, word=word)
+    with suppress(FlashFault):  # it may also take its own words for a transfer
         pump(dialect, cable, timeout_s=30.0)
-    except FlashFault as fault:
-        assert fault.code in {"FLASH_TIMEOUT", "FLASH_TRANSFER", "FLASH_CONNECT"}
-    assert cable.clock.now_s <= began_s + 30.5
+    assert cable.clock.now_s <= 130.5
     assert len(cable.said) <= 12 * (len(IMAGE) * 2 + 4000)
 
 
-def babble(cable: Cable, word: bytes) -> Callable[[float], bytes]:
-    def read(_deadline: float) -> bytes:
-        cable.clock.now_s += cable.after_s
-        heard, cable.waiting = cable.waiting or word, b""
-        return heard
-
-    return read
-
-
 def test_a_receiver_that_refuses_everything_is_given_up() -> None:
-    fault = fails(XMODEM, Cable(Hands(), lambda said: b"\x15", waiting=b"C"))
+    fault = fails(XMODEM, Cable(Hands(), lambda _: b"\x15", waiting=b"C"))
     assert fault.code == "FLASH_TRANSFER"
     assert "out of retries after 0 of 10000 bytes (10 blocks sent again)" in fault.message
 

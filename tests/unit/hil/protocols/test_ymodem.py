@@ -1,5 +1,7 @@
 """YMODEM by script: what the receiver says, and what must go out."""
 
+from collections.abc import Callable
+
 import pytest
 
 from hil.protocols.transfer import Sender, State
@@ -75,14 +77,20 @@ def test_a_receiver_whose_ack_of_the_end_is_lost_may_just_ask_for_more() -> None
     assert sender.state is State.DONE
 
 
-@pytest.mark.parametrize("before", [(ACK,), (ACK + b"C",)], ids=["no call", "no ack"])
-def test_a_receiver_that_is_back_at_its_prompt_is_done(before: tuple[bytes, ...]) -> None:
-    for sign in (lambda one: one.silence(), lambda one: one.receive(b"slot ok\r\nboot> ")):
-        sender = a_sender()
-        to_the_end(sender)
-        talk(sender, *before)
-        assert sender.patience_s == 1.0
-        assert (sign(sender), sender.state) == (b"", State.DONE)
+def says_words(sender: Sender) -> bytes:
+    return sender.receive(b"slot ok\r\nboot> ")
+
+
+@pytest.mark.parametrize("before", [ACK, ACK + b"C"], ids=["no call", "no ack"])
+@pytest.mark.parametrize("sign", [says_words, Sender.silence], ids=["words", "silence"])
+def test_a_receiver_that_is_back_at_its_prompt_is_done(
+    before: bytes, sign: Callable[[Sender], bytes]
+) -> None:
+    sender = a_sender()
+    to_the_end(sender)
+    talk(sender, before)
+    assert sender.patience_s == 1.0
+    assert (sign(sender), sender.state) == (b"", State.DONE)
 
 
 def test_a_spoilt_last_block_is_repeated() -> None:
