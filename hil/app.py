@@ -13,8 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from hil.detectors import packaged_detectors
 from hil.errors import RigFault, UsageFault
 from hil.interfaces import Control, Flasher, FlasherContext, PowerContext, Progress, ToolResult
+from hil.inventory.board import Board
+from hil.inventory.detectors import DetectorTable
 from hil.inventory.placeholder import fill
 from hil.inventory.rig import Inventory, Rig, UsbIdentity
 from hil.leases.guarded import Guarded
@@ -193,6 +196,25 @@ class Lab:
             )
         return Guarded(argv, leases=self.descriptors(), output=output)
 
+    def tables(self, board: Board) -> list[DetectorTable]:
+        """Return the detector tables that a board's YAML names; the lab's own come first.
+
+        Raises:
+            UsageFault: there is none of a name.
+        """
+        found = []
+        for name in board.console.detectors:
+            table = self.inventory.detectors.get(name) or packaged_detectors().get(name)
+            if table is None:
+                known = ", ".join(sorted({*self.inventory.detectors, *packaged_detectors()}))
+                raise UsageFault(
+                    f"board {board.name}: no detector table {name!r}; known: {known}",
+                    hint="docs/inventory.md shows how to write one under `detectors`",
+                    code="UNKNOWN_DETECTORS",
+                )
+            found.append(table)
+        return found
+
     def places(self, rig: Rig) -> dict[str, str]:
         """Return what stands for the placeholders in the texts of a rig.
 
@@ -300,9 +322,12 @@ def _open_line(
 ) -> Line:
     board = lab.inventory.boards[rig.board]
     detectors = [Detector(kind=AlarmKind.PANIC, pattern=text) for text in board.console.panic]
+    tables = lab.tables(board)
+    detectors += [each for table in tables for each in _armed(table)]
+    reset = board.console.reset or next((table.reset for table in tables if table.reset), "")
     record = Transcript(
         transcript,
-        watch=Watch(detectors, reset=board.console.reset),
+        watch=Watch(detectors, reset=reset),
         clock=lab.clock,
         silence_s=board.console.silence_s,
     )
@@ -312,6 +337,15 @@ def _open_line(
     )
     building.callback(line.close)
     return line
+
+
+def _armed(table: DetectorTable) -> list[Detector]:
+    kinds = (
+        (AlarmKind.PANIC, table.panic),
+        (AlarmKind.ASSERTION, table.assertion),
+        (AlarmKind.WATCHDOG, table.watchdog),
+    )
+    return [Detector(kind=kind, pattern=text) for kind, texts in kinds for text in texts]
 
 
 def _flasher(lab: Lab, rig: Rig, folder: Path, places: Mapping[str, str]) -> Flasher:

@@ -1,11 +1,13 @@
 """Proving: the board itself shows which image it holds, in the way that its YAML says."""
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from fwrelease.evidence.image import Image
 from hil.errors import ProductFault, RigFault
 from hil.interfaces import ImageFile, RunTool
 from hil.inventory.board import Board, Exchange
@@ -20,7 +22,7 @@ from hil.inventory.proof import (
     compare,
 )
 
-IMPOSSIBLE = b"an image that no board holds: "
+_IMPOSSIBLE = b"an image that no board holds: "
 
 
 class Provable(Protocol):
@@ -124,3 +126,18 @@ def _unread(rig: str, argv: Sequence[str], because: str) -> RigFault:
         hint="run the command by hand; the board's `proof` holds it",
         code="FLASH_VERIFY",
     )
+
+
+def impossible(image: ImageFile | None) -> ImageFile:
+    """Return an image like ``image`` in size and kind that no board can hold."""
+    size = len(image.payload) if image else 64
+    data = (_IMPOSSIBLE * (size // len(_IMPOSSIBLE) + 1))[:size]
+    facts = Image(
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=size,
+        version="",
+        board="",
+        revisions=(),
+        build_id=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+    )
+    return ImageFile(facts=facts, data=data)

@@ -184,7 +184,8 @@ def _add_case(suite: ET.Element, case: CaseResult) -> str:
             against = verdict in AGAINST_THE_IMAGE
             tag, kind = ("failure", "failures") if against else ("error", "errors")
             detail = ET.SubElement(element, tag, type=case.code, message=_xml_text(case.says))
-            detail.text = "\n".join(_xml_text(attempt.says) for attempt in case.attempts)
+            lines = [line for each in case.attempts for line in (each.says, *each.backtrace)]
+            detail.text = "\n".join(map(_xml_text, lines))
             return kind
 
 

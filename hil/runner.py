@@ -45,6 +45,7 @@ class Request:
     out: Path
     campaign: str
     harness: str
+    symbols: tuple[Path, ...] = ()
     only_rigs: frozenset[str] = frozenset()
     unproven: Unproven = Unproven.REFUSED
 
@@ -189,6 +190,7 @@ class Run:
             state=str(self.lab.state.absolute()),
             out=str(self.request.out.absolute()),
             images=self.image_paths,
+            symbols=tuple(str(path.absolute()) for path in self.request.symbols),
             wave=wave,
         )
 

@@ -1,13 +1,11 @@
 """Session: one board in the hand of one process; reach a state, and prove it."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
-from fwrelease.evidence.image import Image
 from hil import proving
 from hil.errors import HilFault, ProductFault, RigFault
 from hil.interfaces import Clock, Flashed, Flasher, ImageFile, PowerSwitch, Progress, RunTool
@@ -59,6 +57,7 @@ class Session:
         self.flasher = wiring.flasher
         self._wiring = wiring
         self._at_prompt = False
+        self._shown_build = ""
         self.clock = clock
         self._progress = progress
 
@@ -96,6 +95,7 @@ class Session:
 
     def _expect_start(self) -> Cursor:
         self._at_prompt = False
+        self._shown_build = ""
         self.line.transcript.watch.forget_resets()
         self.line.transcript.watch.expect_reset()
         return self.mark()
@@ -208,7 +208,7 @@ class Session:
         """
         self._reach_bootloader(self.reset)
         try:
-            self.prove(impossible(self.image))
+            self.prove(proving.impossible(self.image))
         except RigFault as fault:
             if fault.code == "FLASH_VERIFY":
                 return
@@ -252,7 +252,7 @@ class Session:
 
     def _check_build(self, seen: Seen) -> None:
         wanted = self.image.facts.build_id if self.image else ""
-        shown = seen.groups.get("build_id", "")
+        shown = self._shown_build = seen.groups.get("build_id", "")
         if wanted and shown and shown != wanted:
             raise ProductFault(
                 f"{self.rig.name}: the console shows build {shown[:12]}, the image is "
@@ -267,6 +267,15 @@ class Session:
     def proven(self) -> bool:
         """Whether the board can show which image it holds, and the image says which it is."""
         return not isinstance(self.board.flasher.proof, Unproven)
+
+    @property
+    def running_build(self) -> str:
+        """The build id that the board has shown since its last start.
+
+        Where it has not come so far, that of the image whose digest it has shown.
+        """
+        proven = self.image if self.proven else None
+        return self._shown_build or (proven.facts.build_id if proven else "")
 
     def enter(self, phase: str) -> None:
         """Say what comes next; reports and signatures name the phase."""
@@ -376,21 +385,6 @@ class Session:
 
 def _one_line(text: str) -> str:
     return " | ".join(line.strip() for line in text.splitlines() if line.strip())
-
-
-def impossible(image: ImageFile | None) -> ImageFile:
-    """Return an image like ``image`` in size and kind that no board can hold."""
-    size = len(image.payload) if image else 64
-    data = (proving.IMPOSSIBLE * (size // len(proving.IMPOSSIBLE) + 1))[:size]
-    facts = Image(
-        sha256=hashlib.sha256(data).hexdigest(),
-        size_bytes=size,
-        version="",
-        board="",
-        revisions=(),
-        build_id=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
-    )
-    return ImageFile(facts=facts, data=data)
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -29,7 +29,8 @@ class Attempt:
     """What one try showed.
 
     ``layer`` is whose fault it looks like from here; ``transcript_from`` and ``transcript_to`` are
-    byte offsets in the transcript. ``proven`` says that the board showed which image it holds.
+    byte offsets in the transcript, ``backtrace`` are the lines of what it died of. ``proven`` says
+    that the board showed which image it holds.
     """
 
     case: CaseId
@@ -49,4 +50,5 @@ class Attempt:
     says: str = ""
     transcript_from: int = 0
     transcript_to: int = 0
+    backtrace: tuple[str, ...] = ()
     measurements: Mapping[str, float] = field(default_factory=dict)

@@ -11,7 +11,8 @@ from hil.campaigns.wave import Assignment, Wave
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WavePlan:
-    """All that one pytest run is told. Paths are text; ``images`` are files by digest."""
+    """All that one pytest run is told. Paths are text; ``images`` are files by digest,
+    ``symbols`` ELF files that may decode a backtrace."""
 
     campaign: str
     ordinal: int
@@ -20,6 +21,7 @@ class WavePlan:
     out: str
     images: Mapping[str, str]
     wave: Wave
+    symbols: tuple[str, ...] = ()
 
 
 def render_case(case: CaseId) -> dict[str, str]:
@@ -38,6 +40,7 @@ def render_attempt(attempt: Attempt) -> dict[str, Any]:
         "case": render_case(attempt.case),
         "wave": str(attempt.wave),
         "outcome": str(attempt.outcome),
+        "backtrace": list(attempt.backtrace),
         "measurements": dict(attempt.measurements),
     }
 
@@ -50,6 +53,7 @@ def parse_attempt(data: Mapping[str, Any]) -> Attempt:
             "case": parse_case(data["case"]),
             "wave": WaveKind(data["wave"]),
             "outcome": Outcome(data["outcome"]),
+            "backtrace": tuple(data["backtrace"]),
         }
     )
 
@@ -64,6 +68,7 @@ def render_plan(plan: WavePlan) -> dict[str, Any]:
         "state": plan.state,
         "out": plan.out,
         "images": dict(plan.images),
+        "symbols": list(plan.symbols),
         "kind": str(wave.kind),
         "cases": None if wave.cases is None else [render_case(c) for c in sorted(wave.cases)],
         "assignments": [
@@ -88,6 +93,7 @@ def parse_plan(data: Mapping[str, Any]) -> WavePlan:
         state=data["state"],
         out=data["out"],
         images=data["images"],
+        symbols=tuple(data["symbols"]),
         wave=Wave(
             kind=WaveKind(data["kind"]),
             cases=None if cases is None else frozenset(parse_case(case) for case in cases),

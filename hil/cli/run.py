@@ -23,6 +23,8 @@ from hil.report import Finished
 from hil.runner import Request, Run
 from hil.suite import find_suite
 
+_FRAMES = 5  # of a backtrace, on the terminal; the result has them all
+
 
 @click.command()
 @inventory_option
@@ -45,6 +47,13 @@ from hil.suite import find_suite
     type=Unproven,
     help="Let passes count on boards that cannot show their image; the evidence says so.",
 )
+@click.option(
+    "--elf",
+    "elves",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Decodes backtraces of its build; FILE.elf beside an image is found without it.",
+)
 @state_option
 @form_option
 def run(
@@ -55,6 +64,7 @@ def run(
     out: Path,
     rigs: tuple[str, ...],
     unproven: Unproven,
+    elves: tuple[Path, ...],
     state: Path | None,
     form: str,
 ) -> int:
@@ -78,6 +88,7 @@ def run(
         out=out,
         campaign=f"c-{lab.clock.utc():%Y%m%dT%H%M%S}-{out.name}",
         harness=f"fwrelease {version('fwrelease')}",
+        symbols=(*elves, *(path for path, _ in candidates.values())),
         only_rigs=frozenset(rigs),
         unproven=unproven,
     )
@@ -139,11 +150,12 @@ def _asked_of_boards(lab: Lab) -> str:
 
 def _summary(finished: Finished, document: dict[str, object]) -> str:
     lines = [finished.result.headline]
-    lines += [
-        f"  {case.verdict:<13}{case.case.board}:{case.case.revision} {case.case.case}: {case.says}"
-        for case in finished.result.cases
-        if case.verdict is not CaseVerdict.PASSED
-    ]
+    for case in finished.result.cases:
+        if case.verdict is not CaseVerdict.PASSED:
+            place = f"{case.case.board}:{case.case.revision}"
+            lines.append(f"  {case.verdict:<13}{place} {case.case.case}: {case.says}")
+            traces = (each.backtrace for each in case.attempts if each.backtrace)
+            lines += [f"{'':<15}{frame}" for frame in next(traces, ())[:_FRAMES]]
     passed = sum(case.verdict is CaseVerdict.PASSED for case in finished.result.cases)
     tries = len(finished.campaign.attempts)
     lines.append(

@@ -6,6 +6,7 @@ from typing import Any
 
 from hil.errors import UsageFault
 from hil.inventory.board import Board, Console, Entry, Exchange, FlasherSpec, ImageSpec
+from hil.inventory.detectors import DetectorTable, build_tables, detector_mistakes
 from hil.inventory.document import Document, Mistake
 from hil.inventory.flasher_options import PATTERN_OPTIONS
 from hil.inventory.pattern import Pattern, PatternRefused
@@ -51,10 +52,18 @@ def build_inventory(documents: Sequence[Document], *, source: str) -> Inventory:
     """
     boards: dict[str, Board] = {}
     rigs: dict[str, Rig] = {}
+    tables: dict[str, DetectorTable] = {}
     for document in documents:
+        tables |= build_tables(document.data.get("detectors") or {})
         boards |= {n: _board(n, b) for n, b in (document.data.get("boards") or {}).items()}
         rigs |= {n: _rig(n, r) for n, r in (document.data.get("rigs") or {}).items()}
-    return Inventory(source=source, boards=boards, rigs=rigs, keep=_keep(documents))
+    return Inventory(
+        source=source,
+        boards=boards,
+        rigs=rigs,
+        keep=_keep(documents),
+        detectors=tables,
+    )
 
 
 def _refuse(mistakes: Sequence[Mistake], source: str) -> None:
@@ -83,6 +92,7 @@ def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
     yield from _names_given_twice(documents)
     for document in documents:
         yield from _pattern_mistakes(document)
+        yield from detector_mistakes(document)
         yield from _flasher_mistakes(document)
         for name, rig in (document.data.get("rigs") or {}).items():
             if rig["board"] not in boards:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hil.inventory.board import Board
+from hil.inventory.detectors import DetectorTable
 
 Option = str | int | float | bool | None
 
@@ -132,3 +133,4 @@ class Inventory:
     boards: Mapping[str, Board]
     rigs: Mapping[str, Rig]
     keep: Keep = field(default_factory=Keep)
+    detectors: Mapping[str, DetectorTable] = field(default_factory=dict)

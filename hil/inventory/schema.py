@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hil.inventory.detectors import DETECTORS_SCHEMA
 from hil.inventory.flasher_options import FLASHER_OPTIONS
 
 _TEXT = {"type": "string", "minLength": 1}
@@ -168,6 +169,7 @@ INVENTORY_SCHEMA: dict[str, Any] = {
         "boards": {"type": "object", "propertyNames": _NAME, "additionalProperties": _BOARD},
         "rigs": {"type": "object", "propertyNames": _NAME, "additionalProperties": _RIG},
         "include": {"type": "array", "items": _TEXT},
+        "detectors": DETECTORS_SCHEMA,
         "keep": _object(
             [],
             transcripts_days={"type": "number", "minimum": 0},

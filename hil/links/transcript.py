@@ -129,6 +129,16 @@ class Transcript:
             )
             return self._slice(cursor)
 
+    def settled(self, cursor: int, *, quiet_s: float, within_s: float) -> bytes:
+        """Return what was said after ``cursor`` once the board has been quiet for ``quiet_s``."""
+        deadline = self._clock.monotonic() + within_s
+        with self._changed:
+            while self._closed is None and (left_s := deadline - self._clock.monotonic()) > 0:
+                size = self._size
+                if not self._changed.wait_for(lambda: self._size > size, min(quiet_s, left_s)):  # noqa: B023
+                    break
+            return self._slice(cursor)
+
     def wait_match(self, pattern: Pattern, cursor: Cursor, deadline: float) -> Seen | Alarm | None:
         """Return the match, or the alarm that came before it, or None: too late or closed."""
         start = int(cursor)

@@ -10,8 +10,10 @@ import pytest
 
 from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.record import render_attempt, render_case
+from hil.crash import crash_report
 from hil.errors import HilFault, UsageFault
 from hil.inventory.rig import Rig
+from hil.links.line import Alarmed
 from hil.pytest_plugin.bench import Bench
 from hil.pytest_plugin.failure import describe
 from hil.pytest_plugin.setting import Setting
@@ -32,6 +34,7 @@ class Try:
         self.error: BaseException | None = None
         self.error_when = ""
         self.called = False
+        self.backtrace: tuple[str, ...] = ()
         self.measurements: dict[str, float] = {}
         self.nonce = uuid.uuid4().hex[:8]
 
@@ -132,11 +135,24 @@ class BenchPlugin:
             trial.called |= call.when == "call"
             if call.excinfo is not None and trial.error is None:
                 trial.error, trial.error_when = call.excinfo.value, call.when
+                trial.backtrace = self._backtrace(trial)
                 self.bench.soil(trial.rig.name, trial.error)
                 report.user_properties.append(("hil_layer", describe(trial.error).layer))
             if call.when == "setup":
                 report.user_properties.append(("hil_rig", trial.rig.name))
         return report
+
+    def _backtrace(self, trial: Try) -> tuple[str, ...]:
+        session = self.bench.peek(trial.rig.name)
+        if session is None or not isinstance(trial.error, Alarmed):
+            return ()
+        plan = self.setting.plan
+        return crash_report(
+            session,
+            trial.error.alarm,
+            tables=self.setting.lab.tables(session.board),
+            symbols=[Path(path) for path in (*plan.symbols, *plan.images.values())],
+        )
 
     def _finish(self, item: pytest.Item, slot: Slot, rig: Rig) -> Attempt:
         trial = item.stash[_TRY]
@@ -165,6 +181,7 @@ class BenchPlugin:
             signature=sign(code=said.code, phase=phase, anchor=said.anchor) if failed else "",
             says=said.says,
             transcript_to=session.line.transcript.position() if session else 0,
+            backtrace=trial.backtrace,
             measurements=dict(trial.measurements),
         )
 

@@ -8,7 +8,7 @@ import pytest
 from hil.errors import ProductFault, RigFault
 from hil.inventory.board import Exchange
 from hil.inventory.proof import Unproven
-from hil.session import impossible
+from hil.proving import impossible
 from tests.support.lab import (
     FakeBoard,
     Temper,
