@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS deed (
 );
 """
 
+LAST_OUT = "last-out"
+"""The file beside it that names the folder of the newest campaign's results."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceVerdict:

@@ -87,6 +87,19 @@ def inventory_files(path: Path) -> list[Path]:
     return files
 
 
+def source_files(path: Path) -> list[Path]:
+    """Return every file that an inventory comes from; without what a broken one includes.
+
+    Raises:
+        UsageFault: a folder without YAML files.
+    """
+    files = inventory_files(path)
+    try:
+        return [Path(document.name) for document in _documents(path)]
+    except UsageFault:
+        return files
+
+
 def _read(path: Path, documents: dict[Path, Document], *, chain: tuple[Path, ...]) -> None:
     try:
         here = path.resolve()

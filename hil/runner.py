@@ -15,7 +15,7 @@ from hil.campaigns.record import WavePlan
 from hil.campaigns.result import Unproven
 from hil.campaigns.wave import Wave
 from hil.errors import RigBusy, RigHeld, UsageFault
-from hil.history import History, PlaceVerdict, Quarantined, SuiteRun
+from hil.history import LAST_OUT, History, PlaceVerdict, Quarantined, SuiteRun
 from hil.leases.lease import Lease
 from hil.report import (
     Finished,
@@ -71,6 +71,7 @@ class Run:
         self._refuse_impossible()
         claim_out(self.request.out, self.request.campaign)
         self.history = History(self.lab.state)
+        (self.lab.state / LAST_OUT).write_text(str(self.request.out.absolute()), encoding="utf-8")
         with ExitStack() as stack:
             campaign = self._assemble(stack)
             forecast = self._forecast(campaign)

@@ -1,6 +1,8 @@
 """``hil rig check``: each part of a rig, and which is bad and why."""
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -37,8 +39,8 @@ def check(name: str, inventory: Path, state: Path | None, form: str) -> int:
     findings = survey(lab, rig, Roots())
     if not any(isinstance(finding, Bad) for finding in findings):
         findings += _drive(lab, rig)
-    parts = [_render(finding) for finding in findings]
-    text = "\n".join(map(_line, findings))
+    parts = [render_finding(finding) for finding in findings]
+    text = "\n".join(map(finding_line, findings))
     Output(form).document({"schema": 1, "rig": name, "parts": parts}, text)
     return 3 if any(isinstance(finding, Bad) for finding in findings) else 0
 
@@ -51,17 +53,21 @@ def survey(lab: Lab, rig: Rig, roots: Roots) -> list[Finding]:
     if holder is not None:
         hint = f"wait for it, or end it: hil rig release {rig.name} --force --reason WHY"
         findings.append(Bad(part="lease", says=f"in use by {holder.sentence()}", hint=hint))
-    if rig.virtual is None and "://" not in path and "{" not in path:
+    is_device = "://" not in path and "{" not in path and os.name == "posix"
+    if rig.virtual is None and is_device:
         findings += _survey_port(rig, roots)
     return findings
 
 
 def _survey_port(rig: Rig, roots: Roots) -> list[Finding]:
     try:
-        path = whereabouts(rig.serial, {}).find(rig.name)
+        where = whereabouts(rig.serial, {})
+        facts = gather_port(where.find(rig.name), find_ports(), roots=roots)
     except RigFault as fault:
-        return [Bad(part="line", says=fault.message, hint=fault.hint)]
-    return list(judge_port(gather_port(path, find_ports(), roots=roots)))
+        return [Bad(part="device", says=fault.message, hint=fault.hint)]
+    if not isinstance(rig.serial, str):
+        facts = replace(facts, found_by=where.described)
+    return judge_port(facts)
 
 
 def _drive(lab: Lab, rig: Rig) -> list[Finding]:
@@ -96,12 +102,14 @@ def _acts(session: Session) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "bootloader", bootloader
 
 
-def _render(finding: Finding) -> dict[str, str]:
+def render_finding(finding: Finding) -> dict[str, str]:
+    """Return a finding as an entry of a JSON document."""
     hint = "" if isinstance(finding, Good) else finding.hint
     state = _WORD[type(finding)]
     return {"part": finding.part, "state": state, "says": finding.says, "hint": hint}
 
 
-def _line(finding: Finding) -> str:
+def finding_line(finding: Finding) -> str:
+    """Return a finding as a line of text, with its hint below it."""
     told = f"{finding.part:<16}{_WORD[type(finding)]:<9}{finding.says}"
     return told if isinstance(finding, Good) else f"{told}\n{'':<25}-> {finding.hint}"

@@ -54,7 +54,8 @@ class PortFacts:
 
     ``path`` is its name in the inventory, ``device`` what that means now, empty where it is not
     there; ``mode`` its permission bits. ``users`` have it open; of ``hidden`` processes the open
-    files could not be read. ``twins`` are other ports whose USB device says the same serial number.
+    files could not be read. ``found_by`` is the USB identity by which it was found, empty where it
+    was found by its path; ``twins`` are other ports whose USB device says the same serial number.
     ``latency_ms`` is None where the adapter has no latency timer.
     """
 
@@ -73,6 +74,7 @@ class PortFacts:
     usb_serial: str = ""
     is_usb: bool = False
     twins: tuple[str, ...] = ()
+    found_by: str = ""
     latency_ms: int | None = None
     latency_settable: bool = False
 
@@ -115,6 +117,8 @@ def _judge_absence(facts: PortFacts) -> Finding:
 
 
 def _judge_identity(facts: PortFacts) -> Finding:
+    if facts.found_by:
+        return Good(part="identity", says=f"found by {facts.found_by}")
     by_id = facts.path.startswith("/dev/serial/by-id/")
     if by_id and facts.usb_serial and _as_udev_writes(facts.usb_serial) not in facts.path:
         return Bad(

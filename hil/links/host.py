@@ -62,7 +62,7 @@ def gather_port(path: str, ports: Sequence[FoundPort], *, roots: Roots) -> PortF
         group=_group_name(told.st_gid),
         mode=told.st_mode & 0o7777,
         may_open=os.access(device, os.R_OK | os.W_OK),
-        groups=tuple(sorted({_group_name(number) for number in os.getgroups()})),
+        groups=group_names(),
         users=users,
         hidden=hidden,
         meddlers=meddlers,
@@ -87,6 +87,11 @@ def gather_locks(folder: Path, *, serial: str, roots: Roots) -> LockFacts:
         is_mount=_is_mount(folder),
         is_network_line=serial.startswith(("socket://", "rfc2217://")),
     )
+
+
+def group_names() -> tuple[str, ...]:
+    """Return the groups of this process: what counts is those it was started with."""
+    return tuple(sorted({_group_name(number) for number in (os.getegid(), *os.getgroups())}))
 
 
 def find_container(roots: Roots) -> str:

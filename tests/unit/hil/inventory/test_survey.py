@@ -132,6 +132,11 @@ def test_a_usb_port_by_its_plain_name_may_be_another_one_tomorrow() -> None:
     assert "by-id" in unknown("identity", path="/dev/ttyUSB0").hint
 
 
+def test_a_port_that_was_found_by_what_it_is_may_have_any_name() -> None:
+    found = finding("identity", path="/dev/ttyUSB0", found_by="USB serial A50285BI")
+    assert found == Good(part="identity", says="found by USB serial A50285BI")
+
+
 @pytest.mark.parametrize(
     ("latency_ms", "settable", "kind"),
     [(1, False, Good), (16, True, Good), (16, False, Unknown)],
