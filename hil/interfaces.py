@@ -144,8 +144,8 @@ class Console(Protocol):
         """Send text as it is."""
         ...
 
-    def stream(self) -> ByteLink:
-        """Return a byte stream that starts with what the board says next."""
+    def stream(self, *, since: int | None = None) -> ByteLink:
+        """Return a byte stream that starts after ``since``, or with what the board says next."""
         ...
 
     def hand_over(self) -> AbstractContextManager[str]:

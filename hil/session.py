@@ -370,9 +370,9 @@ class Session:
         with self.line.hand_over() as path:
             yield path
 
-    def stream(self) -> LineStream:
-        """Return a byte stream that starts with what the board says next."""
-        return LineStream(self.line)
+    def stream(self, *, since: int | None = None) -> LineStream:
+        """Return a byte stream that starts after ``since``, or with what the board says next."""
+        return LineStream(self.line, self.mark() if since is None else Cursor(since))
 
     def release(self) -> None:
         """Leave the rig as its inventory says, and give the line back."""

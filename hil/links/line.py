@@ -333,11 +333,11 @@ class Line:
 
 
 class LineStream:
-    """A line as a byte stream with a cursor of its own, for protocols."""
+    """A line as a byte stream with a cursor of its own, for protocols; it begins at ``since``."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, since: Cursor | None = None) -> None:
         self._line = line
-        self._cursor = line.transcript.mark()
+        self._cursor = line.transcript.mark() if since is None else since
 
     def read(self, deadline: float) -> bytes:
         """Return what came since the last call; b"" once ``deadline`` has passed.
