@@ -6,7 +6,7 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from hil.errors import UsageFault
+from hil.errors import HilFault, UsageFault
 from hil.inventory.document import Document, read_document
 from hil.inventory.parse import build_inventory, parse_inventory
 from hil.inventory.recipes import uses_recipes, with_recipes
@@ -149,6 +149,7 @@ def load_driver(group: str, name: str) -> Callable[..., Any]:
 
     Raises:
         UsageFault: there is none; the message names those that there are.
+        HilFault: DRIVER, it cannot be imported.
     """
     found = {point.name: point for point in entry_points(group=group)}
     if name not in found:
@@ -157,7 +158,14 @@ def load_driver(group: str, name: str) -> Callable[..., Any]:
             hint="a package that offers one declares it as an entry point",
             code="UNKNOWN_DRIVER",
         )
-    loaded: Callable[..., Any] = found[name].load()
+    try:
+        loaded: Callable[..., Any] = found[name].load()
+    except Exception as error:
+        raise HilFault(
+            f"{group} driver {name!r} ({found[name].value}) cannot be loaded: {error!r}",
+            hint="install the package that brings it again",
+            code="DRIVER",
+        ) from error
     return loaded
 
 

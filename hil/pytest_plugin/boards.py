@@ -17,7 +17,7 @@ from hil.links.line import Alarmed
 from hil.pytest_plugin.bench import Bench
 from hil.pytest_plugin.failure import describe
 from hil.pytest_plugin.setting import Setting
-from hil.pytest_plugin.slot import FIXTURES, Slot, case_of, find_slots, read_wish
+from hil.pytest_plugin.slot import FIXTURES, NOT_ASKED, Slot, case_of, find_slots, read_wish
 from hil.triage.signature import sign
 
 BENCH = pytest.StashKey[Bench]()
@@ -63,6 +63,7 @@ class BenchPlugin:
             slots = find_slots(self.setting, read_wish(markers))
         except UsageFault as fault:
             pytest.fail(f"{fault.message}; {fault.hint}", pytrace=False)
+        slots = slots or [NOT_ASKED]  # pytest would skip a test without parameters
         ids = [slot.name for slot in slots]
         metafunc.parametrize("hil_slot", slots, ids=ids, indirect=True)
 
@@ -72,7 +73,11 @@ class BenchPlugin:
     ) -> None:
         """Keep the cases that a rig of this process can run; write down all that there are."""
         cases = [(item, slot) for item in items if (slot := _slot(item)) is not None]
-        asked = [(item, slot) for item, slot in cases if self._is_asked(item, slot)]
+        asked = [
+            (item, slot)
+            for item, slot in cases
+            if slot is not NOT_ASKED and self._is_asked(item, slot)
+        ]
         own = {item for item, slot in asked if self._own_rig(item, slot) is not None}
         self._write_collected([item for item, _ in asked], own)
         others = [item for item, _ in cases if item not in own]

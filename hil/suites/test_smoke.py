@@ -4,23 +4,25 @@ A lab engineer writes no Python for it. A case that the board's YAML does not de
 asked; identity and power cycle are asked of every board.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from hil.errors import ProductFault
-from hil.inventory.board import Exchange
+from hil.pytest_plugin.slot import Slot
 from hil.session import Session
 
 pytestmark = pytest.mark.hil(each="revision")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
+@pytest.mark.hil(asks="version")
 def test_identity(hil_dut: Session) -> None:
     """The board says that it runs the version and build of its image."""
-    question = _question(hil_dut, "version")
     facts = hil_dut.image.facts if hil_dut.image else None
-    said = hil_dut.command(question)
+    said = hil_dut.command(hil_dut.board.smoke["version"])
     for key, wanted in (
         ("version", facts and facts.version),
         ("build_id", facts and facts.build_id),
@@ -33,21 +35,20 @@ def test_identity(hil_dut: Session) -> None:
             )
 
 
-def test_selftest(hil_dut: Session) -> None:
-    """The board finds nothing wrong with itself."""
-    hil_dut.command(_question(hil_dut, "selftest"))
+@pytest.mark.hil(asks="*")
+def test_question(
+    hil_dut: Session, hil_slot: Slot, hil_measure: Callable[[str, float], None]
+) -> None:
+    """The board answers what its YAML wants to hear; groups that are numbers are measured."""
+    for name, value in hil_dut.command(hil_dut.board.smoke[hil_slot.question]).items():
+        if _NUMBER.fullmatch(value):
+            hil_measure(name, float(value))
 
 
-def test_boot_time(hil_dut: Session, hil_measure: Callable[[str, float], None]) -> None:
-    """The board tells by its own counter how long it took to start."""
-    said = hil_dut.command(_question(hil_dut, "boot_time"))
-    for name, value in said.items():
-        hil_measure(name, float(value))
-
-
+@pytest.mark.hil(asks="echo")
 def test_echo(hil_dut: Session, hil_nonce: str) -> None:
     """The board answers with a word that nobody has said before, so no answer is an old one."""
-    question = _question(hil_dut, "echo")
+    question = hil_dut.board.smoke["echo"]
     hil_dut.command(
         replace(
             question,
@@ -57,9 +58,10 @@ def test_echo(hil_dut: Session, hil_nonce: str) -> None:
     )
 
 
+@pytest.mark.hil(asks="reboot")
 def test_reboot(hil_dut: Session) -> None:
     """The board starts anew when told to, and comes back with the same build."""
-    question = _question(hil_dut, "reboot")
+    question = hil_dut.board.smoke["reboot"]
     since = hil_dut.mark()
     hil_dut.line.transcript.watch.expect_reset()
     if question.expect:
@@ -72,9 +74,3 @@ def test_reboot(hil_dut: Session) -> None:
 def test_power_cycle(hil_dut: Session) -> None:
     """The board comes back with the same build after its supply was cut."""
     hil_dut.boot(since=hil_dut.power_cycle())
-
-
-def _question(dut: Session, case: str) -> Exchange:
-    if case not in dut.board.smoke:
-        pytest.skip(f"board {dut.board.name} says nothing under smoke.{case}")
-    return dut.board.smoke[case]
