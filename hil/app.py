@@ -13,9 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from fwrelease.errors import ReleaseFault
+from fwrelease.evidence.image import recognise
 from hil.detectors import packaged_detectors
 from hil.errors import RigFault, UsageFault
-from hil.interfaces import Control, Flasher, FlasherContext, PowerContext, Progress, ToolResult
+from hil.interfaces import (
+    Control,
+    Flasher,
+    FlasherContext,
+    ImageFile,
+    PowerContext,
+    Progress,
+    ToolResult,
+)
 from hil.inventory.board import Board
 from hil.inventory.detectors import DetectorTable
 from hil.inventory.placeholder import fill
@@ -302,8 +312,21 @@ def _build(
             rig, power, pulse=line.pulse, send=line.write, run_tool=lab.run_tool, places=places
         ),
         places=places,
+        baseline=lambda: _baseline(rig),
     )
     return Session(rig, board, wiring, clock=lab.clock, progress=progress)
+
+
+def _baseline(rig: Rig) -> ImageFile:
+    try:
+        data = Path(rig.baseline).read_bytes()
+        return ImageFile(facts=recognise(data, name=rig.baseline), data=data)
+    except (OSError, ReleaseFault) as error:
+        raise RigFault(
+            f"{rig.name}: its baseline {rig.baseline} cannot be put back: {error}",
+            hint="the rig's `baseline` names the file of an image that its board takes",
+            code="BASELINE",
+        ) from error
 
 
 def _reach(

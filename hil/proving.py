@@ -22,7 +22,7 @@ from hil.inventory.proof import (
     compare,
 )
 
-_IMPOSSIBLE = b"an image that no board holds: "
+_INVERTED = bytes(255 - value for value in range(256))
 
 
 class Provable(Protocol):
@@ -129,12 +129,11 @@ def _unread(rig: str, argv: Sequence[str], because: str) -> RigFault:
 
 
 def impossible(image: ImageFile | None) -> ImageFile:
-    """Return an image like ``image`` in size and kind that no board can hold."""
-    size = len(image.payload) if image else 64
-    data = (_IMPOSSIBLE * (size // len(_IMPOSSIBLE) + 1))[:size]
+    """Return an image like ``image`` in size and kind that no board can hold: no byte is right."""
+    data = (image.payload if image else bytes(64)).translate(_INVERTED)
     facts = Image(
         sha256=hashlib.sha256(data).hexdigest(),
-        size_bytes=size,
+        size_bytes=len(data),
         version="",
         board="",
         revisions=(),

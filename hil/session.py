@@ -31,6 +31,7 @@ class Wiring:
     flasher: Flasher
     run_tool: RunTool
     reset: Callable[[], None]
+    baseline: Callable[[], ImageFile]
     places: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -377,8 +378,15 @@ class Session:
     def release(self) -> None:
         """Leave the rig as its inventory says, and give the line back."""
         try:
-            if self.rig.on_release is OnRelease.POWER_OFF:
-                self.power.off()
+            match self.rig.on_release:
+                case OnRelease.POWER_OFF:
+                    self.line.may_vanish()
+                    self.power.off()
+                case OnRelease.BASELINE:
+                    self.load(self._wiring.baseline())
+                    self.boot()
+                case OnRelease.LEAVE:
+                    pass
         finally:
             self.line.close()
 

@@ -75,9 +75,15 @@ def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str)
             "version": facts.shown_version,
             "proven": session.proven,
             "retries": session.flash_retries,
+            "sent_bytes": session.reported.sent_bytes if session.reported else 0,
+            "flash_s": round(session.reported.duration_s, 3) if session.reported else 0.0,
         }
+    sent = f"{document['sent_bytes']} bytes in {document['flash_s']} s"
+    how = sent if session.reported else "it held the image already"
     word = "proven on the board" if document["proven"] else "not proven: no `proof` in the YAML"
-    output.document(document, f"{name} runs {facts.shown_version} ({facts.sha256[:12]}), {word}")
+    output.document(
+        document, f"{name} runs {facts.shown_version} ({facts.sha256[:12]}), {word}; {how}"
+    )
 
 
 def _percent(output: Output, name: str) -> Progress:

@@ -10,7 +10,7 @@ from hil.inventory.detectors import DetectorTable, build_tables, detector_mistak
 from hil.inventory.document import Document, Mistake
 from hil.inventory.flasher_options import PATTERN_OPTIONS
 from hil.inventory.pattern import Pattern, PatternRefused
-from hil.inventory.proof import AskProof, Proof, ReadBackProof, ShownProof, Unproven
+from hil.inventory.proof import IDENTITIES, AskProof, Proof, ReadBackProof, ShownProof, Unproven
 from hil.inventory.rig import (
     Inventory,
     Keep,
@@ -56,7 +56,9 @@ def build_inventory(documents: Sequence[Document], *, source: str) -> Inventory:
     for document in documents:
         tables |= build_tables(document.data.get("detectors") or {})
         boards |= {n: _board(n, b) for n, b in (document.data.get("boards") or {}).items()}
-        rigs |= {n: _rig(n, r) for n, r in (document.data.get("rigs") or {}).items()}
+        rigs |= {
+            n: _rig(n, r, file=document.name) for n, r in (document.data.get("rigs") or {}).items()
+        }
     return Inventory(
         source=source,
         boards=boards,
@@ -104,12 +106,44 @@ def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
                 yield document.mistake(
                     ("rigs", name), "`serial: virtual` and the key `virtual` go together"
                 )
+            yield from _rig_mistakes(document, name, rig)
             line = str(rig["serial"])
             other = lines_of_rigs.setdefault(line, name)
             if other != name and line != "virtual" and "{port}" not in line:
                 yield document.mistake(
                     ("rigs", name, "serial"), f"{other} has the same line {line}"
                 )
+
+
+def _rig_mistakes(document: Document, name: str, rig: Mapping[str, Any]) -> Iterator[Mistake]:
+    path = ("rigs", name)
+    if (rig.get("on_release") == "baseline") != ("baseline" in rig):
+        yield document.mistake(path, "`on_release: baseline` and the key `baseline` go together")
+    reset = rig.get("reset", {})
+    if reset.get("by") == "lines" and str(rig["serial"]).startswith("socket://"):
+        yield document.mistake((*path, "reset"), "a raw socket has no DTR and RTS; use rfc2217://")
+    if "run" in reset and not _is_command(reset["run"]):
+        yield document.mistake((*path, "reset", "run"), "a quote that is not closed")
+
+
+def _is_command(text: str) -> bool:
+    try:
+        return bool(shlex.split(text))
+    except ValueError:
+        return False
+
+
+def _proof_mistakes(document: Document, name: str, flasher: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what keeps a proof from proving: it has to name a digest or a build id."""
+    proof = flasher.get("proof")
+    path = ("boards", name, "flasher", "proof")
+    if not isinstance(proof, dict):
+        return
+    if "expect" in proof and not any(f"(?P<{key}>" in proof["expect"] for key in IDENTITIES):
+        groups = ", ".join(f"(?P<{key}>...)" for key in IDENTITIES)
+        yield document.mistake((*path, "expect"), f"names no digest: it needs one of {groups}")
+    if isinstance(proof.get("read_back"), str) and not _is_command(proof["read_back"]):
+        yield document.mistake((*path, "read_back"), "a quote that is not closed")
 
 
 def _names_given_twice(documents: Sequence[Document]) -> Iterator[Mistake]:
@@ -124,6 +158,7 @@ def _names_given_twice(documents: Sequence[Document]) -> Iterator[Mistake]:
 
 def _pattern_mistakes(document: Document) -> Iterator[Mistake]:
     for name, board in (document.data.get("boards") or {}).items():
+        yield from _proof_mistakes(document, name, board["flasher"])
         for path, text in _patterns(board):
             try:
                 Pattern(text)
@@ -211,7 +246,13 @@ def _exchange(value: str | Mapping[str, Any]) -> Exchange:
     return Exchange(**{"send": ""} | dict(value))
 
 
-def _rig(name: str, data: Mapping[str, Any]) -> Rig:
+def _beside(file: str, path: str) -> str:
+    """Return a path that an inventory names, relative to the inventory's own folder."""
+    folder, slash, _ = file.rpartition("/")
+    return path if path.startswith("/") or not path else f"{folder}{slash}{path}"
+
+
+def _rig(name: str, data: Mapping[str, Any], *, file: str) -> Rig:
     power = dict(data["power"])
     serial = data["serial"]
     reset = dict(data.get("reset", {}))
@@ -227,6 +268,7 @@ def _rig(name: str, data: Mapping[str, Any]) -> Rig:
         probe_id=data.get("probe_id", ""),
         capabilities=tuple(data.get("capabilities", ())),
         on_release=OnRelease(data.get("on_release", "leave")),
+        baseline=_beside(file, data.get("baseline", "")),
         virtual=VirtualSpec(**data["virtual"]) if "virtual" in data else None,
         enabled=data.get("enabled", True),
         notes=data.get("notes", ""),

@@ -98,8 +98,9 @@ class VirtualSpec:
 class Rig:
     """One rig of the lab.
 
-    ``serial`` is a device path or URL, a USB identity, or ``virtual`` for a virtual rig. A rig
-    that is not ``enabled`` stands in the inventory and is never used; ``notes`` say why.
+    ``serial`` is a device path or URL, a USB identity, or ``virtual`` for a virtual rig.
+    ``baseline`` is the file of the image that ``on_release: baseline`` puts back. A rig that is
+    not ``enabled`` stands in the inventory and is never used; ``notes`` say why.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Rig:
     probe_id: str = ""
     capabilities: tuple[str, ...] = ()
     on_release: OnRelease = OnRelease.LEAVE
+    baseline: str = ""
     virtual: VirtualSpec | None = None
     enabled: bool = True
     notes: str = ""

@@ -145,6 +145,7 @@ _RIG = _object(
     },
     capabilities={"type": "array", "items": _TEXT, "uniqueItems": True},
     on_release={"enum": ["leave", "baseline", "power_off"]},
+    baseline=_TEXT,
     enabled={"type": "boolean"},
     notes={"type": "string"},
     virtual=_object(

@@ -17,7 +17,7 @@ from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.campaign import Campaign, RigSeat
 from hil.campaigns.case import CaseId
 from hil.flash.transfers import DIALECTS, TransferFlasher
-from hil.interfaces import FlasherContext, ImageFile, ToolResult
+from hil.interfaces import FlasherContext, ImageFile, RunTool, ToolResult
 from hil.inventory.board import Board, Console, Entry, FlasherSpec
 from hil.inventory.proof import AskProof
 from hil.inventory.rig import OnRelease, PowerSpec, Rig
@@ -376,7 +376,12 @@ def a_context(board: Board, folder: Path, *, rig: Rig | None = None) -> FlasherC
 
 @contextmanager
 def in_hand(
-    fake: FakeBoard, folder: Path, *, board: Board | None = None, on_release: str = "leave"
+    fake: FakeBoard,
+    folder: Path,
+    *,
+    board: Board | None = None,
+    on_release: str = "leave",
+    run_tool: RunTool | None = None,
 ) -> Iterator[Session]:
     """Return a session with a fake board; what the lab's composition root does, in small."""
     board = board or a_board()
@@ -390,8 +395,9 @@ def in_hand(
         line=line,
         power=fake,
         flasher=TransferFlasher(a_context(board, folder), DIALECTS[board.flasher.driver]),
-        run_tool=no_tool,
+        run_tool=run_tool or no_tool,
         reset=fake.reset,
+        baseline=an_image,
     )
     session = Session(rig, board, wiring, clock=clock, progress=nobody)
     try:
