@@ -45,8 +45,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def system(session: nox.Session) -> None:
-    """Run what needs system packages: apt-get install lrzsz chromium."""
-    _install(session, "test")
+    """Run what needs system packages: .ci/run says which to install."""
+    _install(session, "system")
     session.run("pytest", "-m", "system", *session.posargs)
 
 
