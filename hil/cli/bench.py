@@ -13,6 +13,7 @@ from hil.errors import UsageFault
 from hil.interfaces import ImageFile, Progress
 from hil.inventory.fit import refusal
 from hil.leases.hold import Use
+from hil.links.retention import tidy
 from hil.registry import find_rig
 from hil.session import Session
 
@@ -32,6 +33,7 @@ def in_hand(lab: Lab, name: str, *, why: str, progress: Progress = nobody) -> It
     lease = lab.lease(rig, why=why, use=Use.BY_HAND)
     try:
         path = lab.state / "transcripts" / f"{rig.name}.log"
+        tidy(path, keep=lab.inventory.keep, now=lab.clock.utc())
         with lab.open_session(rig, transcript=path, progress=progress) as session:
             yield session
     finally:

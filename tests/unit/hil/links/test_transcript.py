@@ -155,3 +155,41 @@ def test_a_transcript_goes_on_where_an_earlier_one_ended(tmp_path: Path) -> None
     record.append(b"now")
     assert (record.position(), record.since(START)) == (10, b"now")
     record.close("end of the test")
+
+
+# -- silence -----------------------------------------------------------------------------------
+
+
+def test_a_board_that_falls_silent_ends_a_wait_long_before_its_time(tmp_path: Path) -> None:
+    record = Transcript(
+        tmp_path / "bench-1.log", watch=Watch(), clock=SystemClock(), silence_s=0.05
+    )
+    record.append(b"working")
+    ended = waited(record, "PASS", for_s=60.0)
+    assert isinstance(ended, Alarm)
+    assert (ended.kind, ended.text) == (AlarmKind.SILENCE, "nothing for 0.05 s")
+    record.close("end of the test")
+
+
+def test_a_board_that_goes_on_talking_is_not_silent(tmp_path: Path) -> None:
+    record = Transcript(tmp_path / "bench-1.log", watch=Watch(), clock=SystemClock(), silence_s=2.0)
+    talker = threading.Thread(target=record.append, args=(b".",))
+    talker.start()
+    assert waited(record, "PASS", for_s=0.1) is None
+    talker.join()
+    record.close("end of the test")
+
+
+def test_what_the_memory_no_longer_holds_is_read_from_the_file(tmp_path: Path) -> None:
+    record = Transcript(tmp_path / "bench-1.log", watch=Watch(), clock=SystemClock())
+    record.append(b"first words ")
+    for _ in range(20):
+        record.append(b"x" * (1 << 20))
+    assert len(record._data) <= 2 * (8 << 20)
+    whole = record.since(START)
+    assert (len(whole), whole[:11]) == (12 + (20 << 20), b"first words")
+    record.append(b"PASS")
+    seen = waited(record, "PASS", record.mark() - 4)  # type: ignore[arg-type]
+    assert isinstance(seen, Seen)
+    assert seen.end == record.mark()
+    record.close("end of the test")
