@@ -82,7 +82,8 @@ def test_broken_yaml_is_refused_with_every_mistake_and_its_line(lab: LabFolder) 
     )
     lab.inventory.write_text(text, encoding="utf-8")
     said = refused(lab, *flash(lab))
-    assert "virtual.yaml:7: boards.nano-v2.baud" in said
+    line = text[: text.index("baud: fast")].count("\n") + 1
+    assert f"virtual.yaml:{line}: boards.nano-v2.baud" in said
     assert said.count("'board' is a required property") == 4
 
 
