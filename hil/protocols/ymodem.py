@@ -70,14 +70,15 @@ _STREAM: Table = {
     (State.CLOSING, Answer.QUIET): State.DONE,
 }
 
-_NEXT_CALL_S = 1.0
+# lrzsz rb calls for the next file a second after it has acknowledged the end of the last one.
+_NEXT_CALL_S = 3.0
 
 YMODEM = Dialect(
     name="ymodem",
     call=b"C",
     block_bytes=LONG_BYTES,
     table=_STOP_AND_WAIT,
-    patience_s={State.ENDED: _NEXT_CALL_S, State.CLOSING: _NEXT_CALL_S},
+    patience_s={State.ENDED: _NEXT_CALL_S, State.CLOSING: 1.0},
 )
 # The last block of a stream is not acknowledged: a moment is left to refuse it, and no more.
 YMODEM_G = Dialect(
