@@ -6,11 +6,12 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from hil.errors import HilFault, UsageFault
+from hil.errors import HilFault, RigFault, UsageFault
 from hil.inventory.document import Document, read_document
 from hil.inventory.parse import build_inventory, parse_inventory
 from hil.inventory.recipes import uses_recipes, with_recipes
 from hil.inventory.rig import Inventory, Rig, UsbIdentity
+from hil.links.locate import ByUsb
 
 _LARGEST_BYTES = 4 * 1024 * 1024
 _YAML = frozenset({".yaml", ".yml"})
@@ -173,9 +174,10 @@ def physical_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
     """Return what makes this rig the same rig in any inventory: line, probe and power channel."""
     if rig.virtual is not None:
         return (f"virtual:{state.resolve()}/{rig.name}",)
-    serial = rig.serial
+    serial, number = rig.serial, tuple[str, ...]()
     if isinstance(serial, UsbIdentity):
         line = f"usb:{serial.serial}:{serial.location}:{serial.interface}"
+        number = _number_now(rig.name, serial)
     elif "{" in serial:  # a program that this rig's power driver starts, in the rig's own folder
         line = f"program:{state.resolve()}/{rig.name}"
     else:
@@ -184,7 +186,20 @@ def physical_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:
         "probe": rig.probe_id,
         "power": rig.power.options.get("channel"),
     }
-    return (line, *(f"{kind}:{name}" for kind, name in shared.items() if name))
+    return (line, *number, *(f"{kind}:{name}" for kind, name in shared.items() if name))
+
+
+def _number_now(rig: str, identity: UsbIdentity) -> tuple[str, ...]:
+    """Return the device number of a USB adapter, by which another inventory may know it.
+
+    It is absent while the adapter is; then nobody can open it by a path either.
+    """
+    from serial.tools.list_ports import comports  # noqa: PLC0415 (only for rigs named so)
+
+    try:
+        return (_line_identity(ByUsb(identity, comports).find(rig)),)
+    except RigFault:
+        return ()
 
 
 def hold_identities(rig: Rig, *, state: Path) -> tuple[str, ...]:

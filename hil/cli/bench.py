@@ -20,17 +20,20 @@ from hil.session import Session
 rig_option = click.option(
     "--rig", "name", required=True, help="The rig, as the inventory names it."
 )
+_TRIES = 3  # what a session makes of a transfer that breaks; after them a lease is overdue
 
 
 @contextmanager
-def in_hand(lab: Lab, name: str, *, why: str, progress: Progress = nobody) -> Iterator[Session]:
-    """Lease a rig and open it, for one command.
+def in_hand(
+    lab: Lab, name: str, *, why: str, progress: Progress = nobody, expected_s: float = 0
+) -> Iterator[Session]:
+    """Lease a rig and open it, for one command; ``expected_s`` is how long that may take.
 
     Raises:
         RigBusy: a process has it or somebody else holds it, and who.
     """
     rig = find_rig(lab.inventory, name)
-    lease = lab.lease(rig, why=why, use=Use.BY_HAND)
+    lease = lab.lease(rig, why=why, use=Use.BY_HAND, expected_s=expected_s)
     try:
         path = lab.state / "transcripts" / f"{rig.name}.log"
         tidy(path, keep=lab.inventory.keep, now=lab.clock.utc())
@@ -67,7 +70,9 @@ def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str)
             hint="nothing was flashed; `hil image show` and `hil rig list` show both sides",
             code=refused.code,
         )
-    with in_hand(lab, name, why="hil flash", progress=_percent(output, name)) as session:
+    limit_s = _TRIES * lab.inventory.boards[rig.board].flasher.timeout_s
+    progress = _percent(output, name)
+    with in_hand(lab, name, why="hil flash", progress=progress, expected_s=limit_s) as session:
         session.load(ImageFile(facts=facts, data=data))
         session.boot()
         document = {

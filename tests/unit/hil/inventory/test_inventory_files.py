@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -208,6 +209,19 @@ def test_a_rig_may_be_out_of_use_with_a_note_why() -> None:
     rig = read(SMALL.replace("revision: b,", "revision: b, enabled: false, notes: lent to Ben,"))
     assert not rig.rigs["bench-1"].enabled
     assert rig.rigs["bench-1"].notes == "lent to Ben"
+
+
+def test_an_adapter_named_by_what_it_is_and_one_named_by_its_path_are_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = SimpleNamespace(device="/dev/null", serial_number="A50285BI", location="1-2")
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [port])
+    by_usb = read(SMALL.replace("/dev/ttyUSB0", "{usb: {serial: A50285BI}}")).rigs["bench-1"]
+    by_path = read(SMALL.replace("/dev/ttyUSB0", "/dev/null")).rigs["bench-1"]
+    known = physical_identities(by_usb, state=tmp_path)
+    assert set(physical_identities(by_path, state=tmp_path)) <= set(known)
+    monkeypatch.setattr("serial.tools.list_ports.comports", list)
+    assert physical_identities(by_usb, state=tmp_path) == known[:1]
 
 
 def test_the_published_schema_is_the_one_that_judges() -> None:
