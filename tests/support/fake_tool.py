@@ -42,7 +42,7 @@ def stay(how: str, image: Path) -> None:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
-        print(f"pid {os.getpid()}", flush=True)
+        print(f"pid {os.getpid()}\nWriting 20%", flush=True)
     while True:
         if how != "late":
             signal.pause()

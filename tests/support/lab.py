@@ -104,6 +104,21 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+class Hourglass(SystemClock):
+    """A clock by which a deadline passes when the test says so."""
+
+    def __init__(self) -> None:
+        self._ahead_s = 0.0
+
+    def run_out(self) -> None:
+        """Let every deadline that was set have passed."""
+        self._ahead_s += 1e6
+
+    def monotonic(self) -> float:
+        """Return seconds that only go forward."""
+        return super().monotonic() + self._ahead_s
+
+
 # -- a board of Python -------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ def a_scripted_board(steps: object, timeout_s: float = 20.0) -> Board:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     fake = FakeBoard(temper=Temper(refuses_start=REFUSED))
+    fake.window_s = 5.0
     with in_hand(fake, tmp_path) as session:
         yield Bench(fake, session, tmp_path)
 
@@ -128,7 +129,7 @@ def test_a_step_that_fails_is_named_with_its_phase(
 
 def test_a_board_that_stays_silent_fails_at_the_deadline(bench: Bench) -> None:
     steps = [LOAD, SENT, {"expect": "never said", "timeout_s": 60}]
-    with pytest.raises(FlashFault, match="never said") as raised:
+    with pytest.raises(FlashFault) as raised:
         bench.flash("reset", ENTER, *steps, timeout_s=1.5)
     assert raised.value.code == "FLASH_TIMEOUT"
     with pytest.raises(FlashFault, match=r"step 1 .reset.: no time was left for it") as raised:

@@ -11,15 +11,15 @@ from hil.app import SystemClock
 from hil.interfaces import ToolResult
 from hil.leases.guarded import Guarded
 from hil.leases.tool import watch_tool
-from tests.support.lab import eventually, is_alive
+from tests.support.lab import Hourglass, eventually, is_alive
 from tests.unit.hil.leases.test_guard import STAYS, STRAY
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="subreapers are Linux's")
 
 
-def run(script: str, *, deadline_s: float = 20.0) -> tuple[ToolResult, list[str]]:
+def run(script: str) -> tuple[ToolResult, list[str]]:
     heard: list[str] = []
-    result = watch_tool(["sh", "-c", script], deadline_s, heard.append, clock=SystemClock())
+    result = watch_tool(["sh", "-c", script], 60.0, heard.append, clock=SystemClock())
     return result, heard
 
 
@@ -43,14 +43,17 @@ def test_text_that_is_no_utf_8_and_lines_without_an_end_do_no_harm() -> None:
 
 
 def test_a_tool_that_spins_is_killed_at_its_deadline_and_has_no_exit_code() -> None:
-    result, heard = run("while :; do echo busy; done", deadline_s=0.3)
+    glass = Hourglass()
+    argv = ["sh", "-c", "while :; do echo busy; done"]
+    result = watch_tool(argv, 60.0, lambda _: glass.run_out(), clock=glass)
     assert result.exit_code is None
-    assert heard[0] == "busy"
+    assert result.output.startswith("busy")
 
 
 def test_a_tool_that_forks_and_ignores_signals_is_killed_whole(tmp_path: Path) -> None:
-    argv = [sys.executable, "-c", STRAY + STAYS, str(tmp_path / "pid")]
-    result = watch_tool(argv, 2.0, lambda _: None, clock=SystemClock())
+    glass = Hourglass()
+    argv = [sys.executable, "-c", STRAY + "print('up', flush=True)" + STAYS, str(tmp_path / "pid")]
+    result = watch_tool(argv, 60.0, lambda _: glass.run_out(), clock=glass)
     assert result.exit_code is None
     assert not is_alive(int((tmp_path / "pid").read_text()))
 

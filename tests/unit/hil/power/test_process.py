@@ -91,7 +91,7 @@ def test_power_on_starts_the_program_and_power_off_kills_it(tmp_path: Path) -> N
 
 
 def test_a_program_that_has_died_is_started_again(tmp_path: Path) -> None:
-    with a_process_rig(tmp_path, run="sh -c 'echo $$ > {folder}/pid'") as rig:
+    with a_process_rig(tmp_path, run="sh -c 'cd {folder} && echo $$ >new && mv new pid'") as rig:
         rig.power.on()
         first = rig.pid
         assert eventually(lambda: not is_alive(first))
