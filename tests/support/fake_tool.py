@@ -32,7 +32,7 @@ def main(how: str, port: str, image: str) -> int:
             stay(how, Path(image))
         case _:
             send(port, data if how == "well" else b"\xff" + data[1:])
-    print("Verifying\ndone", flush=True)
+    print("done", flush=True)
     return 0
 
 
@@ -66,6 +66,11 @@ def send(port: str, data: bytes) -> None:
 
         if not XMODEM1k(get, put).send(BytesIO(data), callback=tell):
             sys.exit(4)
+        print("Verifying", flush=True)
+        verdict = line.read_until(b"> ").decode("utf-8", "replace")
+        print(verdict)
+        if "refused" in verdict:
+            sys.exit(5)
 
 
 if __name__ == "__main__":

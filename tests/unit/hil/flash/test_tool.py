@@ -87,7 +87,8 @@ def test_what_a_tool_says_is_kept(bench: Bench) -> None:
     bench.flash("well")
     kept = (bench.folder / "bench-1.flasher.log").read_text().splitlines()
     assert "fake_tool.py well /dev/" in kept[0]
-    assert kept[-2:] == ["Verifying", "done"]
+    assert "Verifying" in kept
+    assert kept[-1] == "done"
 
 
 def test_a_done_over_wrong_data_is_seen_by_the_proof(bench: Bench) -> None:
