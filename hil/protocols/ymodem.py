@@ -41,6 +41,7 @@ _STOP_AND_WAIT: Table = {
     (State.NAMED, Answer.CALL): State.SENDING,
     (State.NAMED, Answer.GO): State.SENDING,
     (State.NAMED, Answer.NAK): State.SENDING,
+    (State.NAMED, Answer.QUIET): State.SENDING,
     (State.SENDING, Answer.ACK): State.SENDING,
     (State.SENDING, Answer.GO): State.SENDING,
     (State.SENDING, Answer.NAK): State.SENDING,
@@ -78,7 +79,8 @@ YMODEM = Dialect(
     call=b"C",
     block_bytes=LONG_BYTES,
     table=_STOP_AND_WAIT,
-    patience_s={State.ENDED: _NEXT_CALL_S, State.CLOSING: 1.0},
+    # U-Boot's loady acknowledges the name and calls for the data only after 4 s without any.
+    patience_s={State.NAMED: 0.3, State.ENDED: _NEXT_CALL_S, State.CLOSING: 1.0},
 )
 # The last block of a stream is not acknowledged: a moment is left to refuse it, and no more.
 YMODEM_G = Dialect(

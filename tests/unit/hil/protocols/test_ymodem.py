@@ -58,6 +58,12 @@ def test_a_receiver_that_acknowledges_the_name_and_then_lost_patience_gets_the_d
     assert talk(a_sender(), b"C", ACK, NAK) == [frame(0), b"", frame(1)]
 
 
+def test_a_receiver_that_acknowledges_the_name_and_does_not_call_gets_the_data() -> None:
+    sender = a_sender()
+    talk(sender, b"C", ACK)
+    assert (sender.patience_s, sender.silence()[:4]) == (0.3, frame(1))
+
+
 def to_the_end(sender: Sender) -> None:
     talk(sender, b"C", ACK + b"C", ACK, ACK, ACK)
     assert sender.state is State.ENDING
