@@ -1,7 +1,7 @@
 """Registry: the inventory of a lab from its files, and the drivers by their names."""
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
@@ -145,12 +145,11 @@ def find_rig(inventory: Inventory, name: str) -> Rig:
         ) from None
 
 
-def load_driver(group: str, name: str) -> Callable[..., Any]:
-    """Return the driver that an installed package gives this name, for example in ``hil.power``.
+def find_driver(group: str, name: str) -> EntryPoint:
+    """Return the driver that an installed package declares, without importing it.
 
     Raises:
         UsageFault: there is none; the message names those that there are.
-        HilFault: DRIVER, it cannot be imported.
     """
     found = {point.name: point for point in entry_points(group=group)}
     if name not in found:
@@ -159,11 +158,22 @@ def load_driver(group: str, name: str) -> Callable[..., Any]:
             hint="a package that offers one declares it as an entry point",
             code="UNKNOWN_DRIVER",
         )
+    return found[name]
+
+
+def load_driver(group: str, name: str) -> Callable[..., Any]:
+    """Return the driver that an installed package gives this name, for example in ``hil.power``.
+
+    Raises:
+        UsageFault: there is none; the message names those that there are.
+        HilFault: DRIVER, it cannot be imported.
+    """
+    found = find_driver(group, name)
     try:
-        loaded: Callable[..., Any] = found[name].load()
+        loaded: Callable[..., Any] = found.load()
     except Exception as error:
         raise HilFault(
-            f"{group} driver {name!r} ({found[name].value}) cannot be loaded: {error!r}",
+            f"{group} driver {name!r} ({found.value}) cannot be loaded: {error!r}",
             hint="install the package that brings it again",
             code="DRIVER",
         ) from error

@@ -17,6 +17,7 @@ from hil.campaigns.wave import Wave
 from hil.errors import RigBusy, RigHeld, UsageFault
 from hil.history import LAST_OUT, History, PlaceVerdict, Quarantined, SuiteRun
 from hil.leases.lease import Lease
+from hil.registry import find_driver
 from hil.report import (
     Finished,
     place_verdict,
@@ -117,6 +118,13 @@ class Run:
                     hint=f"ask only for what it has: --image {board}:REV=FILE",
                     code="INFEASIBLE",
                 )
+
+        for rig in self.lab.inventory.rigs.values():
+            if (rig.board, rig.revision) in self.request.images:
+                board = self.lab.inventory.boards[rig.board]
+                find_driver("hil.power", rig.power.driver)
+                find_driver("hil.flash", board.flasher.driver)
+                self.lab.tables(board)
 
     def _lease(self, name: str, stack: ExitStack) -> str:
         """Take a rig; returns why it could not be had, or nothing."""

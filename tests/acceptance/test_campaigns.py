@@ -203,3 +203,20 @@ def test_a_case_that_no_rig_can_run_is_never_green(lab: LabFolder, words: tuple[
     assert answer.code == 1, answer.out
     assert "test_nobody_can_run_this" in answer.out.split("not run")[1]
     assert "1 passed" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [
+        ("driver: virtual", "driver: telekinesis", "UNKNOWN_DRIVER"),
+        ("detectors: [nano]", "detectors: [nono]", "UNKNOWN_DETECTORS"),
+    ],
+)
+def test_what_no_package_brings_is_refused_before_any_rig_is_taken(
+    lab: LabFolder, good: str, bad: str, code: str
+) -> None:
+    text = lab.inventory.read_text("utf-8")
+    lab.inventory.write_text(text.replace(good, bad), encoding="utf-8")
+    answer = lab.campaign(image="1.0.0")
+    assert (answer.code, answer.document["error"]) == (2, code)
+    assert not (lab.root / "out").exists()
