@@ -37,6 +37,12 @@ class RigFault(HilFault):
     layer = "rig"
 
 
+class EnvironmentFault(HilFault):
+    """Neither the rig nor the image is at fault: what was asked for is not set up."""
+
+    layer = "environment"
+
+
 class FlashFault(RigFault):
     """A flash failed, in one of its phases: connect, erase, transfer or verify."""
 

@@ -11,7 +11,7 @@ from fwrelease.evidence.image import Image
 from hil.app import Lab
 from hil.campaigns.campaign import BUSY, DISABLED, HELD, Campaign, Place, RigSeat
 from hil.campaigns.case import CaseId
-from hil.campaigns.record import WavePlan
+from hil.campaigns.record import Loading, WavePlan
 from hil.campaigns.result import Unproven
 from hil.campaigns.wave import Wave
 from hil.errors import RigBusy, RigHeld, UsageFault
@@ -49,6 +49,7 @@ class Request:
     symbols: tuple[Path, ...] = ()
     only_rigs: frozenset[str] = frozenset()
     unproven: Unproven = Unproven.REFUSED
+    loading: Loading = Loading.FLASH
 
 
 @dataclass(slots=True)
@@ -118,13 +119,12 @@ class Run:
                     hint=f"ask only for what it has: --image {board}:REV=FILE",
                     code="INFEASIBLE",
                 )
-
         for rig in self.lab.inventory.rigs.values():
             if (rig.board, rig.revision) in self.request.images:
-                board = self.lab.inventory.boards[rig.board]
+                kind = self.lab.inventory.boards[rig.board]
                 find_driver("hil.power", rig.power.driver)
-                find_driver("hil.flash", board.flasher.driver)
-                self.lab.tables(board)
+                find_driver("hil.flash", kind.flasher.driver)
+                self.lab.tables(kind)
 
     def _lease(self, name: str, stack: ExitStack) -> str:
         """Take a rig; returns why it could not be had, or nothing."""
@@ -147,6 +147,8 @@ class Run:
 
     def _last_good(self) -> dict[Place, str]:
         found: dict[Place, str] = {}
+        if self.request.loading is Loading.FIND:
+            return found  # to compare would mean to flash
         for place, image in self.request.facts.items():
             if place in self.request.baselines:
                 path, baseline = self.request.baselines[place]
@@ -199,6 +201,7 @@ class Run:
             state=str(self.lab.state.absolute()),
             out=str(self.request.out.absolute()),
             images=self.image_paths,
+            loading=self.request.loading,
             symbols=tuple(str(path.absolute()) for path in self.request.symbols),
             wave=wave,
         )

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from hil import proving
-from hil.errors import HilFault, ProductFault, RigFault
+from hil.dialogue import Dialogue
+from hil.errors import EnvironmentFault, HilFault, ProductFault, RigFault
 from hil.interfaces import Clock, Flashed, Flasher, ImageFile, PowerSwitch, Progress, RunTool
-from hil.inventory.board import Board, Exchange
+from hil.inventory.board import Board
 from hil.inventory.pattern import Pattern, literal
 from hil.inventory.proof import Held, NotHeld, ReadBackProof, Unproven
 from hil.inventory.rig import OnRelease, Rig
-from hil.links.line import Line, LineStream
+from hil.links.line import Line
 from hil.links.transcript import Cursor, Seen
 
 _PROMPT_S = 2.0
 _ENTRIES = 3
 _FLASHES = 3
-_TRANSIENT = frozenset({"FLASH_TRANSFER", "FLASH_VERIFY", "FLASH_REFUSED"})
+_TRANSIENT = frozenset({"FLASH_CONNECT", "FLASH_TRANSFER", "FLASH_VERIFY", "FLASH_REFUSED"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Wiring:
     places: Mapping[str, str] = field(default_factory=dict)
 
 
-class Session:
+class Session(Dialogue):
     """Drives one board. ``phase`` is what it was doing when an error came out of it."""
 
     def __init__(
@@ -47,9 +48,8 @@ class Session:
         clock: Clock,
         progress: Progress,
     ) -> None:
+        super().__init__(wiring.line, board)
         self.rig = rig
-        self.board = board
-        self.line = wiring.line
         self.power = wiring.power
         self.phase = "power"
         self.image: ImageFile | None = None
@@ -153,6 +153,24 @@ class Session:
         self.image = None
         attempts(self._load_once, image)
         self.image = image
+
+    def adopt(self, image: ImageFile) -> None:
+        """Take the board as it is, if it shows that it holds ``image``; nothing is flashed.
+
+        Raises:
+            EnvironmentFault: NOT_HELD, it shows something else or cannot show anything.
+        """
+        self._reach_bootloader(self.power_cycle)
+        self.enter("verify")
+        match self._shown(image):
+            case NotHeld(says=says):
+                raise EnvironmentFault(
+                    f"{self.rig.name} does not hold {image.facts.sha256[:12]}: {says}",
+                    hint="run without --no-flash, or flash it first: hil flash",
+                    code="NOT_HELD",
+                )
+            case Held():
+                self.image = image
 
     def _count_retry(self, _: object) -> None:
         self.flash_retries += 1
@@ -283,67 +301,6 @@ class Session:
         self.phase = phase
         self._progress(phase, 0.0)
 
-    def send(self, text: str) -> None:
-        """Send text as it is."""
-        self.line.write(text.encode())
-
-    def mark(self) -> Cursor:
-        """Return a cursor behind all that the board has said."""
-        return self.line.transcript.mark()
-
-    def ask(self, exchange: Exchange, *, since: int | None = None) -> dict[str, str]:
-        """Send one question and return the named groups of its answer.
-
-        The answer counts if it was said after ``since``, by default after this call.
-
-        Raises:
-            ProductFault: no such answer in time, a panic, or a reset instead.
-        """
-        cursor = self.mark() if since is None else Cursor(since)
-        if exchange.send:
-            self.send(exchange.send)
-        pattern = Pattern(exchange.expect)
-        return self.line.expect(pattern, since=cursor, timeout_s=exchange.timeout_s).groups
-
-    def command(self, exchange: Exchange) -> dict[str, str]:
-        """Ask the application one thing; its answer ends where its prompt comes back.
-
-        Raises:
-            ProductFault: it answered something else, not at all, or died instead.
-        """
-        return self.converse(exchange, self.board.console.prompt)
-
-    def converse(self, exchange: Exchange, prompt: str) -> dict[str, str]:
-        """Send, wait for ``prompt``, and return the groups of the answer before it.
-
-        Raises:
-            ProductFault: it answered something else, not at all, or died instead.
-        """
-        since = self.mark()
-        self.send(exchange.send)
-        seen = self.line.expect(literal(prompt), since=since, timeout_s=exchange.timeout_s)
-        answer = self.line.transcript.since(since)[: seen.end - since - len(prompt)]
-        found = Pattern(exchange.expect).search(answer)
-        if found is None:
-            said = answer.decode("utf-8", "replace").strip()
-            raise ProductFault(
-                f"asked {exchange.send.strip()!r}, the board answered {_one_line(said)[-300:]!r}",
-                hint=f"wanted {exchange.expect!r}; the transcript shows the whole answer",
-                code="WRONG_ANSWER",
-                anchor=said,
-            )
-        return dict(found.groups)
-
-    def expect(self, pattern: str, *, since: int, timeout_s: float) -> tuple[int, dict[str, str]]:
-        """Wait until the board has said ``pattern``; returns the cursor behind it and its groups.
-
-        Raises:
-            ProductFault: it did not in time, or it panicked.
-            RigFault: the line is gone.
-        """
-        seen = self.line.expect(Pattern(pattern), since=Cursor(since), timeout_s=timeout_s)
-        return seen.end, seen.groups
-
     def to_prompt(self) -> str:
         """Bring the board to the prompt at which its proof is asked; returns that prompt.
 
@@ -371,10 +328,6 @@ class Session:
         with self.line.hand_over() as path:
             yield path
 
-    def stream(self, *, since: int | None = None) -> LineStream:
-        """Return a byte stream that starts after ``since``, or with what the board says next."""
-        return LineStream(self.line, self.mark() if since is None else Cursor(since))
-
     def release(self) -> None:
         """Leave the rig as its inventory says, and give the line back."""
         try:
@@ -389,10 +342,6 @@ class Session:
                     pass
         finally:
             self.line.close()
-
-
-def _one_line(text: str) -> str:
-    return " | ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """Record: attempts and waves as the JSON that the processes of a campaign hand to each other."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,6 +8,13 @@ from typing import Any
 from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.case import CaseId
 from hil.campaigns.wave import Assignment, Wave
+
+
+class Loading(enum.StrEnum):
+    """How an image comes onto a board: it is flashed, or has to be found there."""
+
+    FLASH = "flash"
+    FIND = "find"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +30,7 @@ class WavePlan:
     images: Mapping[str, str]
     wave: Wave
     symbols: tuple[str, ...] = ()
+    loading: Loading = Loading.FLASH
 
 
 def render_case(case: CaseId) -> dict[str, str]:
@@ -69,6 +78,7 @@ def render_plan(plan: WavePlan) -> dict[str, Any]:
         "out": plan.out,
         "images": dict(plan.images),
         "symbols": list(plan.symbols),
+        "loading": str(plan.loading),
         "kind": str(wave.kind),
         "cases": None if wave.cases is None else [render_case(c) for c in sorted(wave.cases)],
         "assignments": [
@@ -94,6 +104,7 @@ def parse_plan(data: Mapping[str, Any]) -> WavePlan:
         out=data["out"],
         images=data["images"],
         symbols=tuple(data["symbols"]),
+        loading=Loading(data["loading"]),
         wave=Wave(
             kind=WaveKind(data["kind"]),
             cases=None if cases is None else frozenset(parse_case(case) for case in cases),

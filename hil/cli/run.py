@@ -10,6 +10,7 @@ import click
 from fwrelease.evidence.image import Image
 from hil.app import Lab
 from hil.campaigns.campaign import Place
+from hil.campaigns.record import Loading
 from hil.campaigns.result import CaseVerdict, Unproven
 from hil.cli.image import open_image
 from hil.cli.live import open_view
@@ -48,6 +49,14 @@ _FRAMES = 5  # of a backtrace, on the terminal; the result has them all
     help="Let passes count on boards that cannot show their image; the evidence says so.",
 )
 @click.option(
+    "--no-flash",
+    "loading",
+    flag_value=Loading.FIND,
+    default=Loading.FLASH,
+    type=Loading,
+    help="Judge what the boards hold: each has to show that it is the image.",
+)
+@click.option(
     "--elf",
     "elves",
     multiple=True,
@@ -64,6 +73,7 @@ def run(
     out: Path,
     rigs: tuple[str, ...],
     unproven: Unproven,
+    loading: Loading,
     elves: tuple[Path, ...],
     state: Path | None,
     form: str,
@@ -91,6 +101,7 @@ def run(
         symbols=(*elves, *(path for path, _ in candidates.values())),
         only_rigs=frozenset(rigs),
         unproven=unproven,
+        loading=loading,
     )
     with open_view(output) as view:
         finished, document = Run(lab, request, view).execute()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hil.app import OpenSession
 from hil.campaigns.attempt import WaveKind
+from hil.campaigns.record import Loading
 from hil.errors import HilFault, ProductFault, RigFault
 from hil.interfaces import ImageFile
 from hil.inventory.rig import Rig
@@ -76,7 +77,11 @@ class Bench:
                 seat.session.boot(since=seat.session.power_cycle())
             else:
                 facts, data = self._setting.image(digest)
-                seat.session.load(ImageFile(facts=facts, data=data))
+                image = ImageFile(facts=facts, data=data)
+                if self._setting.plan.loading is Loading.FIND:
+                    seat.session.adopt(image)
+                else:
+                    seat.session.load(image)
                 seat.session.boot()
         except RigFault as fault:
             seat.broken = fault

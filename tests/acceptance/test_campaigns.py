@@ -220,3 +220,15 @@ def test_what_no_package_brings_is_refused_before_any_rig_is_taken(
     answer = lab.campaign(image="1.0.0")
     assert (answer.code, answer.document["error"]) == (2, code)
     assert not (lab.root / "out").exists()
+
+
+def test_without_flashing_only_boards_that_hold_the_image_are_judged(lab: LabFolder) -> None:
+    words = ("--inventory", lab.inventory, "--rig", "virt-b1", "--image", lab.image("1.0.0"))
+    assert lab.hil("flash", *words).code == 0
+    held = lab.campaign("--no-flash", "--rig", "virt-b1", image="nano-v2:b=1.0.0")
+    assert (held.code, verdicts(held)) == (0, set())
+    other = lab.campaign("--no-flash", image="nano-v2:b=1.2.0")
+    assert (other.code, other.document["evidence"]) == (3, [])
+    codes = {attempt["code"] for case in other.document["cases"] for attempt in case["attempts"]}
+    assert codes == {"NOT_HELD"}
+    assert {rig["state"] for rig in other.document["rigs"]} == {"free"}
