@@ -173,7 +173,7 @@ def _headline(
         case CampaignVerdict.FAILED:
             return f"{image} fails {_failures(cases)}{lab}"
         case CampaignVerdict.INCONCLUSIVE:
-            return f"{image}: nothing is proven: {_doubts(cases)}{lab}"
+            return f"{image}: nothing is proven: {_doubts(cases, campaign)}{lab}"
 
 
 def _failures(cases: Sequence[CaseResult]) -> str:
@@ -188,7 +188,9 @@ def _failures(cases: Sequence[CaseResult]) -> str:
     return f"{names} on {_places(same)}: {acts}"
 
 
-def _doubts(cases: Sequence[CaseResult]) -> str:
+def _doubts(cases: Sequence[CaseResult], campaign: Campaign) -> str:
+    if not cases and campaign.rigs and not campaign.live_rigs:
+        return "no rig could be had."
     if not cases:
         return "no case was run. Whoever chose the suite acts."
     doubtful = [result for result in cases if result.verdict is not CaseVerdict.PASSED]

@@ -25,7 +25,39 @@ RIG: dict[str, Any] = {
     "serial": "/dev/null",
     "power": {"driver": "command"},
 }
-LAB: dict[str, Any] = {"version": 1, "boards": {"nano": BOARD}, "rigs": {"bench-1": RIG}}
+SCRIPTED: dict[str, Any] = {
+    "image": {"formats": ["raw"], "at": 0, "size": 1},
+    "console": {"prompt": "=> ", "banner": "U-Boot", "detectors": ["acme"], "silence_s": 1},
+    "flasher": {
+        "driver": "scripted",
+        "steps": [{"send": "loady\n", "expect": "Ready"}, {"transfer": "ymodem"}],
+        "proof": {"after": "reset", "expect": "crc (?P<crc32>[0-9a-f]+)"},
+    },
+}
+BY_TOOL: dict[str, Any] = {
+    "console": {"prompt": "> ", "banner": "app"},
+    "flasher": {
+        "driver": "tool",
+        "command": ["flash", "{image}"],
+        "phases": {"erase": "Erasing"},
+        "errors": {"FLASH_CONNECT": ["no device"]},
+        "exits": {"2": "FLASH_CONNECT"},
+        "proof": {"read_back": "read {file}"},
+    },
+}
+FAR: dict[str, Any] = RIG | {
+    "board": "scripted",
+    "serial": {"usb": {"serial": "A50285BI", "interface": 0}},
+    "line": {"dtr": True, "rts": False, "latency_ms": 1, "return_s": 1},
+    "reset": {"by": "lines", "steps": [{"rts": True, "hold_s": 0.1}, {"rts": False}]},
+}
+LAB: dict[str, Any] = {
+    "version": 1,
+    "keep": {"transcripts_days": 1},
+    "detectors": {"acme": {"panic": ["dead"], "reset": "up"}},
+    "boards": {"nano": BOARD, "scripted": SCRIPTED, "tool": BY_TOOL},
+    "rigs": {"bench-1": RIG, "bench-2": FAR},
+}
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 anything = st.recursive(
@@ -63,6 +95,10 @@ def read_or_refuse(text: str) -> None:
 @given(st.text() | st.lists(snippets, max_size=30).map("".join))
 def test_no_text_is_more_than_an_inventory_or_a_refusal(text: str) -> None:
     read_or_refuse(text)
+
+
+def test_the_lab_that_is_spoilt_below_is_a_good_one() -> None:
+    assert set(read(json.dumps(LAB)).rigs) == {"bench-1", "bench-2"}
 
 
 @given(path=st.sampled_from(paths(LAB)), wrong=anything)

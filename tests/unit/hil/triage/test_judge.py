@@ -1,5 +1,7 @@
 """The words of a campaign's end: who acts, and what is missing."""
 
+from dataclasses import replace
+
 from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.campaign import Campaign
 from hil.campaigns.result import CampaignVerdict, CaseVerdict
@@ -96,3 +98,11 @@ def test_a_harness_that_saw_no_red_proves_nothing() -> None:
 
 def test_a_suite_without_cases_proves_nothing() -> None:
     assert "no case was run" in headline(a_campaign())
+
+
+def test_a_campaign_that_got_no_rig_blames_no_suite() -> None:
+    held = replace(a_campaign(), rigs=(a_seat(out="HELD: ada keeps it"),), required=frozenset())
+    headline = judge(held, image="1.1.0").headline
+    assert headline.removeprefix("1.1.0: nothing is proven: ") == (
+        "no rig could be had. rig-1 is out (HELD): the lab acts."
+    )
