@@ -47,10 +47,9 @@ def _measured(extent: Extent, part: str) -> Report:
     return measure(extent, [part], origin=lambda: ORIGIN, say=lambda _: None)
 
 
-def test_no_transfer_is_faster_than_its_line() -> None:
+def test_no_transfer_is_faster_than_its_round_trips_allow() -> None:
     for cell in _measured(TINY, "transfer").transfer:
-        assert 0 < cell.whole.most < 1
-        assert 0 < cell.steady.most < 1
+        assert 0 < cell.whole.most <= cell.limit
 
 
 def test_the_limit_of_stop_and_wait_is_the_round_trip() -> None:

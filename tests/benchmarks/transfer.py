@@ -110,24 +110,29 @@ def send_once(sender: Sender, wiring: Wiring, *, image: bytes, how: str, folder:
 def a_far_end(pty: Pty, wiring: Wiring, *, how: str, received: Path, log: Path) -> Iterator[None]:
     """Run a relay with a bootloader behind it; both end with this."""
     near, far = socket.socketpair()
-    latency_ns = int(wiring.latency_ms * 1e6)
     with near, far:
-        board = _child(
-            "tests.benchmarks.bootloader", far.fileno(), how, received, passed=[far.fileno()]
-        )
+        end = far.fileno()
+        board = _child("tests.benchmarks.bootloader", end, how, received, passed=[end])
         assert board.stdout
         board.stdout.readline()
-        relay = _child(
-            "tests.benchmarks.relay",
-            *(pty.board, near.fileno(), wiring.baud, latency_ns, log),
-            passed=[pty.board, near.fileno()],
-        )
         try:
-            yield
+            with a_relay(pty, near, wiring, log=log):
+                yield
         finally:
-            relay.communicate()
             board.kill()
             board.communicate()
+
+
+@contextmanager
+def a_relay(pty: Pty, near: socket.socket, wiring: Wiring, *, log: Path) -> Iterator[None]:
+    """Move bytes between ``pty`` and ``near`` as a line does; what was moved is then in ``log``."""
+    ends = [pty.board, near.fileno()]
+    latency_ns = int(wiring.latency_ms * 1e6)
+    relay = _child("tests.benchmarks.relay", *ends, wiring.baud, latency_ns, log, passed=ends)
+    try:
+        yield
+    finally:
+        relay.communicate()
 
 
 def _child(module: str, *words: object, passed: Sequence[int]) -> subprocess.Popen[bytes]:
