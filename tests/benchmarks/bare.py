@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import serial
 
 _TAIL = 4096
+_DEADLINE_S = 60.0
 
 
 @contextmanager
@@ -22,11 +23,13 @@ def read_until(
     port: serial.Serial, wanted: re.Pattern[bytes], tail: bytes = b""
 ) -> tuple[int, re.Match[bytes]]:
     """Read what is there, keep a tail, search it: return when ``wanted`` was seen (ns), and it."""
-    while True:
+    deadline = time.monotonic() + _DEADLINE_S
+    while time.monotonic() < deadline:
         found = wanted.search(tail)
         if found:
             return time.monotonic_ns(), found
         tail = (tail + port.read(port.in_waiting or 1))[-_TAIL:]
+    raise AssertionError(f"no {wanted.pattern!r} within {_DEADLINE_S:g} s")
 
 
 def read_lines_until(port: serial.Serial, wanted: bytes) -> int:

@@ -39,7 +39,7 @@ class Extent:
 FULL = Extent(
     logs=Logs(sizes=(2_500_000, 5_000_000, 10_000_000), pieces=(64 * KIB, 16), rounds=3),
     ticks=400,
-    idle_s=20.0,
+    idle_s=10.0,
     idle_rounds=3,
     sizes={115200: 64 * KIB, 921600: 256 * KIB},
     transfers=1,

@@ -23,7 +23,7 @@ What a console, an idle rig and a file transfer cost here, beside a bare pyseria
 packages [`xmodem`](https://pypi.org/project/xmodem/) and
 [`ymodem`](https://pypi.org/project/ymodem/), measured in the same run.
 
-    nox -s benchmarks                 # everything, printed: about a quarter of an hour
+    nox -s benchmarks                 # everything, printed: about twelve minutes
     nox -s benchmarks -- --quick      # smaller, one round each: a few minutes
     nox -s benchmarks -- --only idle --only latency
     nox -s benchmarks -- --write      # everything, into docs/benchmarks.json and this page
@@ -83,9 +83,8 @@ file as the specification has it (NAK to the first EOT) and shares no line with 
 """
 
 _LRZSZ = """\
-The same senders to lrzsz's `rx` and `rb`, which nobody here wrote. They wait one second and longer
-before their last answers, whatever the size; compare the steady state. They cannot ask for a
-stream.
+Our senders to lrzsz's `rx` and `rb`, which nobody here wrote. They wait one or two seconds before
+their last answers, whatever the size; compare the steady state. They cannot ask for a stream.
 """
 
 

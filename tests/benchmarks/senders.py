@@ -102,7 +102,12 @@ def _wait_for_the_end(port: serial.Serial) -> None:
     read_until(port, re.compile(re.escape(RECEIVED)))
 
 
-OURS = [Sender(who="ours", protocol="xmodem", block_bytes=1024, send=_ours("xmodem1k"))]
+OURS = [
+    Sender(who="ours", protocol="xmodem", block_bytes=128, send=_ours("xmodem")),
+    Sender(who="ours", protocol="xmodem", block_bytes=1024, send=_ours("xmodem1k")),
+    Sender(who="ours", protocol="ymodem", block_bytes=1024, send=_ours("ymodem")),
+    Sender(who="ours", protocol="ymodem-g", block_bytes=1024, send=_ours("ymodem-g")),
+]
 PEERS = [
     Sender(who="PyPI xmodem", protocol="xmodem", block_bytes=128, send=_pypi_xmodem("xmodem")),
     Sender(who="PyPI xmodem", protocol="xmodem", block_bytes=1024, send=_pypi_xmodem("xmodem1k")),

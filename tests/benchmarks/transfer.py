@@ -146,12 +146,16 @@ def _child(module: str, *words: object, passed: Sequence[int]) -> subprocess.Pop
 
 
 def receivers_of(sender: Sender, names: Sequence[str]) -> list[str]:
-    """Return the receivers that can take what ``sender`` sends, of ``names`` that are installed."""
+    """Return whom ``sender`` sends to: our own senders to foreign programs too, if installed."""
     return [
         name
         for name in names
-        if sender.protocol in RECEIVERS[name]
-        and (name == "python" or shutil.which(RECEIVERS[name][sender.protocol]))
+        if name == "python"
+        or (
+            sender.who == "ours"
+            and sender.protocol in RECEIVERS[name]
+            and shutil.which(RECEIVERS[name][sender.protocol])
+        )
     ]
 
 
