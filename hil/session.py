@@ -90,8 +90,10 @@ class Session(Dialogue):
     def reset(self) -> Cursor:
         """Start the board anew without touching its supply; returns a cursor as above."""
         self.enter("reset")
+        self.line.may_vanish()  # a reset may restart the program or the adapter behind the line
         since = self._expect_start()
         self._wiring.reset()
+        self.line.must_be_back()
         return since
 
     def _expect_start(self) -> Cursor:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,14 @@ class Lab:
     def hil(
         self, *words: object, typed: bytes = b"", timeout_s: float = 300.0
     ) -> "subprocess.CompletedProcess[bytes]":
-        """Run one command on this lab."""
+        """Run one command of ``hil`` on this lab."""
+        return self.do([*HIL, *map(str, words)], typed=typed, timeout_s=timeout_s)
+
+    def do(
+        self, argv: Sequence[str], *, typed: bytes = b"", timeout_s: float = 300.0
+    ) -> "subprocess.CompletedProcess[bytes]":
+        """Run a program in the folder of this lab; ``hil`` is this one."""
+        argv = [*HIL, *argv[1:]] if argv[0] == "hil" else argv
         environment = {
             **os.environ,
             "PATH": PATH,
@@ -41,7 +49,7 @@ class Lab:
             "HIL_LOCKS": str(self.folder / "locks"),
         }
         return subprocess.run(
-            [*HIL, *map(str, words)],
+            argv,
             input=typed,
             capture_output=True,
             env=environment,
