@@ -1,7 +1,8 @@
 """A command-line flasher for the board of Python, as good or bad as it is told.
 
 ``python fake_tool.py HOW PORT IMAGE``: it opens PORT, says "load", sends IMAGE by XMODEM-1K and
-prints what such tools print. HOW it goes: ``well``, ``wrong`` (says done over other data), ``fail``
+prints what such tools print. HOW it goes: ``well``, ``calmly`` (well, but it rests after the first
+block), ``wrong`` (says done over other data), ``fail``
 (exit 3), ``mute`` (an error that nobody knows), ``late`` (it spins for ever), or ``forks`` (a
 grandchild in a session of its own ignores every signal that it may).
 """
@@ -11,9 +12,12 @@ import signal
 import sys
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 
 import serial
 from xmodem import XMODEM1k
+
+_REST_S = 0.3  # whoever watches can act in the middle of a flash
 
 
 def main(how: str, port: str, image: str) -> int:
@@ -31,7 +35,7 @@ def main(how: str, port: str, image: str) -> int:
             print("Writing 10%", flush=True)
             stay(how, Path(image))
         case _:
-            send(port, data if how == "well" else b"\xff" + data[1:])
+            send(port, b"\xff" + data[1:] if how == "wrong" else data, rest=how == "calmly")
     print("done", flush=True)
     return 0
 
@@ -48,7 +52,7 @@ def stay(how: str, image: Path) -> None:
             signal.pause()
 
 
-def send(port: str, data: bytes) -> None:
+def send(port: str, data: bytes, *, rest: bool) -> None:
     """Say "load" and send ``data`` by XMODEM-1K, with progress."""
     # Not reset_input_buffer() and no exclusive use: a tool takes the port as it finds it.
     with serial.Serial(port, 115200, timeout=2.0) as line:
@@ -57,6 +61,8 @@ def send(port: str, data: bytes) -> None:
 
         def tell(total: int, _good: int, _bad: int) -> None:
             print(f"Writing {min(100, 100 * total // blocks)}%", flush=True)
+            if rest and total == 1:
+                Event().wait(_REST_S)
 
         def put(piece: bytes, _timeout: float = 1) -> int | None:
             return line.write(piece)

@@ -89,7 +89,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         ]
     },
     "tool": {
-        "command": [sys.executable, str(TOOL), "well", "{port}", "{image}"],
+        "command": [sys.executable, str(TOOL), "calmly", "{port}", "{image}"],
         "phases": {"transfer": r"Writing (?P<percent>\d+)%", "verify": "Verifying"},
         "errors": {"FLASH_REFUSED": ["slot refused"]},
     },
