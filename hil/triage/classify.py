@@ -86,17 +86,20 @@ def _regression(square: Square) -> Kind | None:
 
 
 def _rig_is_faulty(square: Square) -> bool:
-    """Whether this rig fails with both builds, while another rig passes with both.
+    """Whether this rig fails with both builds, while another rig does not, or not like this.
 
     Errors are no evidence: those of a rig take it out by themselves, those of a worker say nothing.
     """
-    here = (square.new_here, square.old_here)
-    here_is_bad = all(cell.failed and not cell.passed for cell in here)
-    there = (square.new_there, square.old_there)
-    there_is_good = square.new_there.passed > 0 and not any(
-        cell.failed or cell.errored for cell in there
-    )
-    return here_is_bad and there_is_good
+    here, there = (square.new_here, square.old_here), (square.new_there, square.old_there)
+    if any(cell.passed or not cell.failed for cell in here):
+        return False
+    if square.old_there.failed or any(cell.errored for cell in there):
+        return False
+    if not square.new_there.failed:
+        return square.new_there.passed > 0
+    # A candidate that fails elsewhere in a way of its own says nothing for the rig.
+    only_here = all(map(_fails_always, here)) and not square.new_there.same
+    return only_here and square.old_there.passed > 0
 
 
 def _fails_always(cell: Cell) -> bool:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.campaign import Campaign, Place
-from hil.campaigns.case import CaseId
+from hil.campaigns.case import RED_CHECK, CaseId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The same failure on one board and revision; ``case`` is the cheapest that shows it."""
+    """The same failure on one board and revision; ``case`` is the cheapest that can show it."""
 
     signature: str
     case: CaseId
@@ -66,7 +66,16 @@ def find_findings(campaign: Campaign) -> tuple[Finding, ...]:
 
 
 def _finding(signature: str, tries: list[Attempt]) -> Finding:
-    cheapest = min(tries, key=lambda attempt: (attempt.duration_s, attempt.case, attempt.rig))
+    # No square is filled for the red check, so whatever else shows the failure stands for it.
+    cheapest = min(
+        tries,
+        key=lambda attempt: (
+            attempt.case.case == RED_CHECK,
+            attempt.duration_s,
+            attempt.case,
+            attempt.rig,
+        ),
+    )
     return Finding(
         signature=signature,
         case=cheapest.case,

@@ -43,6 +43,15 @@ def test_a_rig_that_fails_whatever_it_holds_while_another_passes_is_faulty(
     assert isinstance(classify(square), FaultyRig)
 
 
+@given(here=always_same, old_here=always_same, other=st.integers(1, 4), old_there=clean)
+def test_a_rig_is_faulty_too_while_the_candidate_fails_elsewhere_in_another_way(
+    here: Cell, old_here: Cell, other: int, old_there: Cell
+) -> None:
+    new_there = Cell(other=other)
+    square = Square(new_here=here, new_there=new_there, old_here=old_here, old_there=old_there)
+    assert isinstance(classify(square), FaultyRig)
+
+
 @given(square=squares, part=st.sampled_from(["new_there", "old_here"]), errors=few)
 def test_without_a_second_rig_or_a_last_good_build_nothing_is_a_regression(
     square: Square, part: str, errors: int

@@ -6,6 +6,7 @@ from hil.campaigns.attempt import Attempt, Outcome, WaveKind
 from hil.campaigns.campaign import Campaign
 from hil.campaigns.result import CampaignVerdict, CaseVerdict
 from hil.triage.judge import judge
+from hil.triage.square import find_findings
 from tests.support.lab import OLD, a_campaign, a_failure, a_seat, an_attempt
 
 TWO_RIGS = (a_seat(), a_seat("rig-2"))
@@ -106,3 +107,9 @@ def test_a_campaign_that_got_no_rig_blames_no_suite() -> None:
     assert headline.removeprefix("1.1.0: nothing is proven: ") == (
         "no rig could be had. rig-1 is out (HELD): the lab acts."
     )
+
+
+def test_a_rig_that_starts_nothing_is_told_by_a_case_and_not_by_the_red_check() -> None:
+    cheaper = a_failure("red_check", duration_s=0.1)
+    campaign = a_campaign(cheaper, a_failure(), rigs=TWO_RIGS)
+    assert [finding.case.case for finding in find_findings(campaign)] == ["selftest"]
