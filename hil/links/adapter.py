@@ -35,8 +35,8 @@ class Adapter:
 
     @property
     def tty(self) -> str:
-        """The path of the line; stable as long as the adapter lives."""
-        return str((self.folder / "tty").resolve())
+        """The link to the line, which follows it; a pty's own name is soon that of another."""
+        return str((self.folder / "tty").absolute())
 
     def _start(self) -> None:
         process = subprocess.Popen(
