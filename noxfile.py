@@ -58,6 +58,16 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Run the table of planted faults, 30 seeds a cell; arguments: --seeds N, --cell NAME."""
+    _install(session, "test")
+    # Six workers on two cores: most of the time is spent waiting for boards that are ill.
+    session.run(
+        "pytest", "tests/faults", "-m", "faults", "-n", "6", "--seeds", "30", *session.posargs
+    )
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Measure console, idle rigs and transfers beside bare pyserial; arguments: --help."""
     _install(session, "benchmark")

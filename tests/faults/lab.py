@@ -1,0 +1,70 @@
+"""A lab for planted faults: short deadlines, and boards that hold an older image already."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil.app import Lab
+from hil.registry import load_inventory
+from tests.faults.attempt import Attempt
+from tests.faults.strike import Reference
+from tests.support.bench import LabFolder
+
+RIGS = Path(__file__).parents[2] / "rigs" / "virtual.yaml"
+FAULTY, NEIGHBOUR = "virt-b1", "virt-b2"
+_SHORTER = {
+    'prompt: "boot> "\n': 'prompt: "boot> "\n      window_timeout_s: 2\n      timeout_s: 25\n',
+    "serial: virtual,": "serial: virtual, line: {return_s: 2},",
+    'prompt: "nano> "\n': 'prompt: "nano> "\n      boot_timeout_s: 4\n',
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """The flash of a board that holds the older image, and what a healthy one says."""
+
+    flash: bytes
+    reference: Reference
+
+
+def write_inventory(folder: Path) -> LabFolder:
+    """Write the lab of the virtual rigs with deadlines that fit a board which starts in 0.4 s."""
+    text = RIGS.read_text("utf-8")
+    for old, new in _SHORTER.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    lab = LabFolder(folder)
+    lab.inventory.parent.mkdir(parents=True)
+    lab.inventory.write_text(text, encoding="utf-8")
+    return lab
+
+
+def open_lab(folder: LabFolder) -> Lab:
+    """Return that lab for this process."""
+    return Lab(
+        inventory=load_inventory(folder.inventory),
+        state=folder.root / "state",
+        locks=folder.root / "locks",
+    )
+
+
+def make_template(folder: LabFolder) -> Template:
+    """Bring a board to hold the older image, then watch it take the good one."""
+    lab = open_lab(folder)
+    older = Attempt(lab=lab, rig=FAULTY, image="older", folder=folder.root / "older")
+    assert (ended := older.run()).verdict == "passed", ended
+    flash = _flash_of(lab, FAULTY).read_bytes()
+    good = Attempt(lab=lab, rig=FAULTY, image="good", folder=folder.root / "good")
+    assert (ended := good.run()).verdict == "passed", ended
+    return Template(flash=flash, reference=good.reference())
+
+
+def hold_older(lab: Lab, template: Template) -> None:
+    """Put the older image onto the boards of the faulty rig and its neighbour."""
+    for rig in (FAULTY, NEIGHBOUR):
+        path = _flash_of(lab, rig)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(template.flash)
+
+
+def _flash_of(lab: Lab, rig: str) -> Path:
+    return lab.state / "virtual" / rig / "flash.bin"
