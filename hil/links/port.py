@@ -201,8 +201,12 @@ class Port:
 
     def close(self) -> None:
         """Give the port back; nobody may be reading."""
+        # pyserial forgets to close a socket whose far side is gone already.
+        held = getattr(self._port, "_socket", None)
         with suppress(OSError, serial.SerialException):
             self._port.close()
+        if held is not None:
+            held.close()
         for descriptor in (self._wake_read, self._wake):
             os.close(descriptor)
 
