@@ -1,4 +1,4 @@
-"""Commands for one rig on the bench: flash, power, reset, console."""
+"""Commands for one rig on the bench: flash, power, reset."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,23 +135,3 @@ def reset(inventory: Path, name: str, state: Path | None) -> None:
     """
     with in_hand(open_lab(inventory, state), name, why="hil reset") as session:
         session.reset()
-
-
-@click.command()
-@inventory_option
-@rig_option
-@state_option
-def console(inventory: Path, name: str, state: Path | None) -> None:
-    """Talk to a board: what you type goes to it, what it says is shown and kept.
-
-    Ctrl-] ends it, Ctrl-R resets the board, Ctrl-P cycles its supply. Without a terminal, lines
-    are read from standard input until it ends.
-
-    Example: hil console --inventory lab/virtual.yaml --rig virt-a1
-    """
-    from hil.cli.terminal import converse  # noqa: PLC0415 (needs termios)
-
-    with in_hand(open_lab(inventory, state), name, why="hil console") as session:
-        session.power_on()
-        click.echo(f"{name}: transcript {session.line.transcript.path}; Ctrl-] ends", err=True)
-        converse(session)

@@ -17,7 +17,7 @@ from hil.cli.output import Output
 from hil.errors import HilFault, ProductFault, RigFault, UsageFault
 
 _COMMANDS = {
-    "console": ("hil.cli.bench:console", "Talk to a board, with its transcript running."),
+    "console": ("hil.cli.console:console", "Talk to a board, with its transcript running."),
     "doctor": ("hil.cli.doctor:doctor", "Look this machine over; bundle what helps to help."),
     "flash": ("hil.cli.bench:flash", "Put an image on one rig, and prove that it is there."),
     "image": ("hil.cli.image:image", "Look at firmware images."),

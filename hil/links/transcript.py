@@ -11,6 +11,7 @@ with UTC and monotonic seconds.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NewType
@@ -128,6 +129,24 @@ class Transcript:
                 max(0.0, deadline - self._clock.monotonic()),
             )
             return self._slice(cursor)
+
+    def follow(self, cursor: Cursor, *, until: Callable[[], Cursor | None]) -> bytes:
+        """Wait for what is said after ``cursor`` and return it, however long that takes.
+
+        Returns b"" once it closed, or once ``until`` tells the end and ``cursor`` has got there;
+        what ``until`` says is asked anew after :meth:`rouse`.
+        """
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._size > cursor or self._closed is not None or until() is not None
+            )
+            end = until()
+            return b"" if end is not None and cursor >= end else self._slice(cursor)
+
+    def rouse(self) -> None:
+        """Make those who follow ask again whether it is enough."""
+        with self._changed:
+            self._changed.notify_all()
 
     def settled(self, cursor: int, *, quiet_s: float, within_s: float) -> bytes:
         """Return what was said after ``cursor`` once the board has been quiet for ``quiet_s``."""
