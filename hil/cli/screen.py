@@ -47,6 +47,7 @@ class Screen:
         self._until: Cursor | None = None
         self._prompt = b""
         self._is_fresh = True
+        self._has_ended = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._follow, name="screen", daemon=True)
         self._thread.start()
@@ -54,7 +55,7 @@ class Screen:
     @property
     def is_on(self) -> bool:
         """Whether it still shows what comes."""
-        return self._thread.is_alive()
+        return not self._has_ended
 
     def _follow(self) -> None:
         try:
@@ -63,6 +64,7 @@ class Screen:
                 self._look_for_alarms()
         except OSError:
             pass  # nobody reads what we write, `| head` for example: no reason to complain
+        self._has_ended = True  # before the wake: who is woken asks at once
         self._wake()
 
     def _show(self, said: bytes) -> None:
@@ -121,7 +123,7 @@ class Screen:
         self._until = self._transcript.mark()
         self._transcript.rouse()
         self._thread.join(_FINISH_S)
-        if not self._thread.is_alive():  # else it hangs in a terminal that takes nothing more
+        if self._has_ended:  # else it hangs in a terminal that takes nothing more
             self._write_aside(self._make_room())
 
 
