@@ -78,6 +78,7 @@ class Line:
         self._changed = threading.Condition()
         self._port: Port | None = None
         self._absence: RigFault | None = None
+        self._gone_at = float("-inf")
         self._may_be_away_until = 0.0
         self._survives = where.survives
         self._lent = False
@@ -150,6 +151,7 @@ class Line:
             port, self._port = self._port, None
             if port:
                 port.close()
+            self._gone_at = self._clock.monotonic()
             self._absence = RigFault(
                 f"{self.rig}: {self.where.described} went away: {reason}",
                 hint=f"check the cable and the supply, then `hil rig check {self.rig}`",
@@ -226,7 +228,7 @@ class Line:
         if self.transcript.closed is not None:
             raise LinkClosed(self.rig, self.url, self.transcript.closed)
         until = self._clock.monotonic() + _WRITE_S if deadline is None else deadline
-        port = self._present(min(self._may_be_away_until, self._clock.monotonic() + _WRITE_S))
+        port = self._present(min(self._may_be_away_until, until))
         self.transcript.note_sent(data)
         try:
             self._write_whole(port, data, until)
@@ -261,17 +263,33 @@ class Line:
             Alarmed: a detector saw a panic, a reset or silence first.
             NotSeen: ``timeout_s`` passed.
             LinkClosed: the line is gone.
+            RigFault: LINK_ABSENT, it was away meanwhile, so that nobody knows what was said.
         """
-        deadline = self._clock.monotonic() + timeout_s
-        match self.transcript.wait_match(pattern, since, deadline):
+        began_s = self._clock.monotonic()
+        match self.transcript.wait_match(pattern, since, began_s + timeout_s):
             case Seen() as seen:
                 return seen
-            case Alarm() as alarm:
+            case Alarm(kind=kind) as alarm:
+                if kind is AlarmKind.SILENCE:
+                    self._refuse_deafness(began_s)
                 raise Alarmed(alarm)
             case None:
                 if self.transcript.closed is not None:
                     raise LinkClosed(self.rig, self.url, self.transcript.closed)
+                self._refuse_deafness(began_s)
                 raise NotSeen(pattern.text, timeout_s, self._instead(since))
+
+    def _refuse_deafness(self, began_s: float) -> None:
+        """Blame no silence on the board while its line was away."""
+        if self._absence is not None and self._port is None:
+            raise self._absence
+        if self._gone_at >= began_s:
+            raise RigFault(
+                f"{self.rig}: {self.where.described} was away for a while; what the board said "
+                "meanwhile is lost",
+                hint=f"check the cable and the supply, then `hil rig check {self.rig}`",
+                code="LINK_ABSENT",
+            )
 
     def _instead(self, since: Cursor) -> str:
         said = self.transcript.since(since)

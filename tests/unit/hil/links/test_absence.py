@@ -106,6 +106,39 @@ def test_a_port_that_does_not_return_ends_the_waits_in_its_time(
             line.expect(Pattern("PASS"), since=START, timeout_s=60.0)
 
 
+def test_silence_is_not_the_boards_while_its_port_is_away(cable: Cable, tmp_path: Path) -> None:
+    cable.plug()
+    with a_line(ByPath(str(cable.link)), tmp_path) as line:
+        cable.pull()
+        with pytest.raises(RigFault) as raised:
+            line.expect(Pattern("PASS"), since=START, timeout_s=0.2)
+        assert raised.value.code == "LINK_ABSENT"
+
+
+def test_what_is_missed_after_a_port_was_away_may_have_been_said(
+    cable: Cable, tmp_path: Path
+) -> None:
+    cable.plug()
+    with a_line(ByPath(str(cable.link)), tmp_path) as line:
+
+        def replug() -> None:
+            cable.pull()
+            cable.plug()
+
+        threading.Timer(0.05, replug).start()
+        with pytest.raises(RigFault, match="what the board said meanwhile is lost"):
+            line.expect(Pattern("PASS"), since=START, timeout_s=1.0)
+
+
+def test_a_word_to_a_port_that_is_away_has_its_deadline(cable: Cable, tmp_path: Path) -> None:
+    cable.plug()
+    with a_line(ByPath(str(cable.link)), tmp_path, return_s=600.0) as line:
+        cable.pull()
+        assert eventually(lambda: line._port is None)
+        with pytest.raises(RigFault, match="is not there"):
+            line.write(b"cancel", SystemClock().monotonic() + 0.05)
+
+
 def test_a_port_that_comes_with_the_supply_is_waited_for(cable: Cable, tmp_path: Path) -> None:
     with a_line(ByPath(str(cable.link)), tmp_path) as line:
         line.may_vanish()
