@@ -4,21 +4,33 @@ import shlex
 
 from hil.errors import RigFault, UsageFault
 from hil.interfaces import PowerContext
+from hil.inventory.placeholder import fill_all, names_in
 
 _DEADLINE_S = 30.0
 
 
 class CommandPower:
-    """Options: ``on`` and ``off`` are command lines; ``reset`` is one too, else off and on."""
+    """Options: ``on`` and ``off`` are command lines; ``reset`` is one too, else off and on.
+
+    The places of the context and ``{channel}``, the rig's own, are filled in word by word.
+    """
 
     def __init__(self, context: PowerContext) -> None:
         self._context = context
+        channel = context.rig.power.options.get("channel")
+        self._places = dict(context.places) | ({} if channel is None else {"channel": channel})
         for key in ("on", "off"):
             if not isinstance(context.rig.power.options.get(key), str):
                 raise UsageFault(
                     f"{context.rig.name}: power driver command needs the option {key!r}",
                     hint='for example {driver: command, on: "relay 3 on", off: "relay 3 off"}',
                 )
+        commands = (str(context.rig.power.options.get(key, "")) for key in ("on", "off", "reset"))
+        if channel is None and "channel" in names_in(commands):
+            raise UsageFault(
+                f"{context.rig.name}: power: a command has {{channel}} and the rig has none",
+                hint='for example {driver: command, channel: 3, on: "relay {channel} on", ...}',
+            )
 
     def on(self) -> None:
         """Run the ``on`` command."""
@@ -38,7 +50,8 @@ class CommandPower:
             self.on()
 
     def _run(self, key: str) -> None:
-        argv = shlex.split(str(self._context.rig.power.options[key]))
+        words = shlex.split(str(self._context.rig.power.options[key]))
+        argv = fill_all(words, self._places)
         result = self._context.run_tool(argv, _DEADLINE_S)
         if result.exit_code != 0:
             ended = "did not end" if result.exit_code is None else f"exit {result.exit_code}"

@@ -47,6 +47,22 @@ def test_the_commands_of_the_inventory_are_run_as_they_stand() -> None:
     assert switch.done == [["relay", "3", "on"], ["relay", "3 x", "off"]]
 
 
+def test_the_rigs_places_and_its_channel_are_filled_in_word_by_word() -> None:
+    switch = Switch()
+    context = switch.context(
+        on="relay --for {rig} '{channel} on'", off="relay {channel} {unknown}", channel="a 3"
+    )
+    power = CommandPower(replace(context, places={"rig": "bench-1"}))
+    power.on()
+    power.off()
+    assert switch.done == [["relay", "--for", "bench-1", "a 3 on"], ["relay", "a 3", "{unknown}"]]
+
+
+def test_a_command_with_a_channel_needs_one() -> None:
+    with pytest.raises(UsageFault, match=r"has \{channel\} and the rig has none"):
+        CommandPower(Switch().context(on="relay {channel} on", off="relay {channel} off"))
+
+
 def test_without_a_reset_command_the_supply_is_cycled() -> None:
     switch = Switch()
     CommandPower(switch.context()).reset()
