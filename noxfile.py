@@ -51,6 +51,13 @@ def system(session: nox.Session) -> None:
 
 
 @nox.session
+def thorough(session: nox.Session) -> None:
+    """Run the further cases of what the default tests show in one."""
+    _install(session, "test")
+    session.run("pytest", "-m", "thorough", *(session.posargs or ["-n", "3"]))
+
+
+@nox.session
 def kills(session: nox.Session) -> None:
     """Kill campaigns at fifty random moments."""
     _install(session, "test")

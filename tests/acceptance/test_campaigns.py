@@ -106,7 +106,11 @@ def test_faults_on_all_rigs_of_a_revision_prove_nothing(lab: LabFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variant", "case"), [("9.0.2-panic", "selftest"), ("9.0.4-bootloop", "identity")]
+    ("variant", "case"),
+    [
+        ("9.0.2-panic", "selftest"),
+        pytest.param("9.0.4-bootloop", "identity", marks=pytest.mark.thorough),
+    ],
 )
 def test_a_build_that_panics_or_does_not_start_is_the_products_fault(
     lab: LabFolder, variant: str, case: str

@@ -45,6 +45,7 @@ def test_a_good_build_goes_out_a_bad_one_stops_in_the_lab_and_another_in_the_fie
         assert (tmp_path / path).exists()
 
 
+@pytest.mark.thorough
 def test_with_its_bug_on_the_other_revision_the_sentence_names_that_one(tmp_path: Path) -> None:
     parts = ("--second-image", "nano-v2-1.1.0-bug-a.bin", "--worn-rig", "virt-b2", "--weeks", "2")
     told, folder = play(tmp_path, *parts)
@@ -55,6 +56,7 @@ def test_with_its_bug_on_the_other_revision_the_sentence_names_that_one(tmp_path
     assert {c["revision"] for c in campaign["cases"] if c["layer"] == "product"} == {"a"}
 
 
+@pytest.mark.thorough
 def test_without_bug_and_silence_every_build_reaches_everybody(tmp_path: Path) -> None:
     told, _ = play(tmp_path, "--second-image", "nano-v2-1.1.0-fixed.bin", "--silent-rate", "0.0")
     for release in told["releases"]:
