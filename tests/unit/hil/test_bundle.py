@@ -53,8 +53,9 @@ def test_of_a_long_file_the_end_is_kept_from_a_whole_line_on(tmp_path: Path) -> 
 
 def test_all_together_is_bounded_and_what_does_not_fit_is_named() -> None:
     bundle = Bundle()
+    line = "x" * 1023 + "\n"
     for number in range(20):
-        bundle.add_text(f"{number}.log", "x" * 1024 * 1024)
+        bundle.add_text(f"{number}.log", line * 1024)
     assert sum(packed.size_bytes for packed in bundle.packed) <= 16 * 1024 * 1024
     assert [entry["name"] for entry in bundle.left_out] == [f"{n}.log" for n in range(16, 20)]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.symbols import Decoded, Frame, SymbolFile, Undecoded, decode, symbol_files
@@ -86,6 +86,7 @@ def test_an_image_that_is_an_elf_file_is_its_own_symbols(tmp_path: Path) -> None
     assert symbol_files(tmp_path / "app.bin") == ()
 
 
+@settings(max_examples=25)  # each reads the DWARF of a whole program
 @given(at=st.integers(0x500, 31000), value=st.binary(min_size=1, max_size=8))
 def test_damaged_tables_never_hide_the_crash(at: int, value: bytes) -> None:
     whole = PANIC.with_suffix(".elf").read_bytes()
