@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 BOARD = "my-board"
 """The name of the board type that a sketch cannot know."""
 
-NO_SWITCH = "power: {driver: command}  # no switch yet: say its `on:` and `off:`"
+NO_SWITCH = "power: {driver: manual}  # a person, see docs/how-to/switch-power.md"
 """A rig's supply as long as nobody said what switches it."""
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./:-]*[A-Za-z0-9_./-]")
