@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
 from fwrelease.evidence.image import recognise
@@ -19,7 +18,6 @@ from hil.inventory.rig import Rig
 from hil.session import Session
 from hil.suites import test_smoke as smoke
 from tests.faults.cell import Outcome
-from tests.faults.strike import Reference
 
 IMAGES = Path(__file__).parents[2] / "rigs" / "firmware" / "images"
 FILES = {
@@ -31,9 +29,6 @@ FILES = {
     "hangs": "9.0.1-hang",
 }
 _LOADS, _ENTRIES, _PROMPT_S, _SILENCE_S, _ANSWER_S = 3, 3, 2.0, 10.0, 15.0
-
-_PHASES = frozenset({"power", "verify", "flash", "boot", "test:identity", "test:reboot"})
-"""Each is entered once before the first reboot, but for verify: before the flash and after it."""
 
 
 class Hang(AssertionError):
@@ -75,8 +70,7 @@ class Attempt:
     later: Mapping[str, object] | None = None
     only_load: bool = False
     seed: int = 1
-    entered: list[tuple[str, int]] = field(default_factory=list)
-    _session: Session | None = None
+    entered: list[str] = field(default_factory=list)
     _ended: list[Outcome] = field(default_factory=list)
 
     def run(self) -> Outcome:
@@ -115,7 +109,6 @@ class Attempt:
         try:
             log = self.folder / f"{rig.name}.log"
             with self.lab.open_session(rig, transcript=log, progress=self._note) as session:
-                self._session = session
                 return self._drive(session)
         finally:
             lease.release()
@@ -160,16 +153,8 @@ class Attempt:
         smoke.test_power_cycle(session)
 
     def _note(self, phase: str, share: float) -> None:
-        if not share and self._session and (not self.entered or self.entered[-1][0] != phase):
-            self.entered.append((phase, self._session.line.transcript.position()))
-
-    def reference(self) -> Reference:
-        """Return what the board said in which phase, after a try that passed."""
-        starts = [at for phase, at in self.entered if phase in _PHASES]
-        starts[0] = 0
-        names = ("power", "verify", "flash", "proof", "boot", "test")
-        output = {name: range(*span) for name, span in zip(names, pairwise(starts), strict=False)}
-        return Reference(output=output, image_bytes=len(image_file(self.image).data))
+        if not share:
+            self.entered.append(phase)
 
 
 def _ask(session: Session, question: str) -> None:

@@ -101,6 +101,12 @@ def read_table(path: Path = TABLE) -> tuple[Cell, ...]:
     return cells
 
 
+def read_output(path: Path = TABLE) -> dict[str, range]:
+    """Return which bytes of a healthy board's output fall into which phase for certain."""
+    said = yaml.safe_load(path.read_text("utf-8"))["said"]
+    return {phase: range(*span) for phase, span in said.items()}
+
+
 def _cell(row: dict[str, Any]) -> Cell:
     ends = tuple(_ending(**ending) for ending in row.pop("ends"))
     return Cell(name=row.pop("cell"), ends=ends, **row)

@@ -7,7 +7,7 @@ import pytest
 
 from hil.app import SystemClock
 from tests.faults.cell import read_table
-from tests.faults.lab import Template, make_template, write_inventory
+from tests.faults.lab import flash_of_older, write_inventory
 from tests.faults.tally import PAGE, RESULT, Run, render, tally, to_json
 
 
@@ -29,11 +29,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def older(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Make the flash of a board with an older image, once per worker."""
     if util.find_spec("unicorn") is None:
         pytest.skip("unicorn is not installed: pip install 'fwrelease[virtual]'")
-    return make_template(write_inventory(tmp_path_factory.mktemp("template") / "lab"))
+    return flash_of_older(write_inventory(tmp_path_factory.mktemp("older") / "lab"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

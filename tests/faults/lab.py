@@ -1,12 +1,10 @@
 """A lab for planted faults: short deadlines, and boards that hold an older image already."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from hil.app import Lab
 from hil.registry import load_inventory
 from tests.faults.attempt import Attempt
-from tests.faults.strike import Reference
 from tests.support.bench import LabFolder
 
 RIGS = Path(__file__).parents[2] / "rigs" / "virtual.yaml"
@@ -16,14 +14,6 @@ _SHORTER = {
     "serial: virtual,": "serial: virtual, line: {return_s: 2},",
     'prompt: "nano> "\n': 'prompt: "nano> "\n      boot_timeout_s: 4\n',
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """The flash of a board that holds the older image, and what a healthy one says."""
-
-    flash: bytes
-    reference: Reference
 
 
 def write_inventory(folder: Path) -> LabFolder:
@@ -47,23 +37,20 @@ def open_lab(folder: LabFolder) -> Lab:
     )
 
 
-def make_template(folder: LabFolder) -> Template:
-    """Bring a board to hold the older image, then watch it take the good one."""
+def flash_of_older(folder: LabFolder) -> bytes:
+    """Return the flash of a board that holds the older image."""
     lab = open_lab(folder)
     older = Attempt(lab=lab, rig=FAULTY, image="older", folder=folder.root / "older")
     assert (ended := older.run()).verdict == "passed", ended
-    flash = _flash_of(lab, FAULTY).read_bytes()
-    good = Attempt(lab=lab, rig=FAULTY, image="good", folder=folder.root / "good")
-    assert (ended := good.run()).verdict == "passed", ended
-    return Template(flash=flash, reference=good.reference())
+    return _flash_of(lab, FAULTY).read_bytes()
 
 
-def hold_older(lab: Lab, template: Template) -> None:
-    """Put the older image onto the boards of the faulty rig and its neighbour."""
+def hold(lab: Lab, flash: bytes) -> None:
+    """Put ``flash`` onto the boards of the faulty rig and its neighbour."""
     for rig in (FAULTY, NEIGHBOUR):
         path = _flash_of(lab, rig)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(template.flash)
+        path.write_bytes(flash)
 
 
 def _flash_of(lab: Lab, rig: str) -> Path:

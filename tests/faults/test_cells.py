@@ -11,11 +11,11 @@ import pytest
 
 from hil.app import Lab
 from hil.errors import RigBusy
-from tests.faults.attempt import Attempt, Hang, deadlines_s
+from tests.faults.attempt import Attempt, Hang, deadlines_s, image_path
 from tests.faults.campaign import run_campaign
 from tests.faults.cell import Cell, Outcome
 from tests.faults.children import descendants, end_all
-from tests.faults.lab import FAULTY, NEIGHBOUR, Template, hold_older, open_lab, write_inventory
+from tests.faults.lab import FAULTY, NEIGHBOUR, hold, open_lab, write_inventory
 from tests.faults.strike import draw
 from tests.faults.tally import Run
 from tests.support.bench import LabFolder
@@ -27,15 +27,15 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
 def test_a_planted_fault_ends_as_the_table_says(
     cell: Cell,
     seed: int,
-    template: Template,
+    older: bytes,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
     folder = write_inventory(tmp_path)
     lab = open_lab(folder)
     if cell.old == "older":
-        hold_older(lab, template)
-    faults = draw(cell, seed, template.reference)
+        hold(lab, older)
+    faults = draw(cell, seed, image_bytes=image_path(cell.image).stat().st_size)
     began_s = time.monotonic()
     try:
         outcome = _run(cell, seed, folder, lab, faults)
