@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from hil import proving
 from hil.dialogue import Dialogue
@@ -122,7 +122,8 @@ class Session(Dialogue):
         except ProductFault as error:
             raise RigFault(
                 f"{self.rig.name}: the board did not reach its bootloader: {error.message}",
-                hint=f"no image can do that alone; `hil rig check {self.rig.name}`",
+                hint="a new board? `flasher.window`, `enter` and `prompt` have to match what it "
+                f"says; else `hil rig check {self.rig.name}`: no image can do that alone",
                 code="NO_BOOTLOADER",
             ) from error
 
@@ -174,8 +175,11 @@ class Session(Dialogue):
             case Held():
                 self.image = image
 
-    def _count_retry(self, _: object) -> None:
+    def _count_retry(self, state: RetryCallState) -> None:
         self.flash_retries += 1
+        error = state.outcome.exception() if state.outcome else None
+        cause = f"{error.code}: {error.message}" if isinstance(error, HilFault) else str(error)
+        self._progress(f"try {state.attempt_number + 1} of {_FLASHES}, after {cause}", 0.0)
 
     def _load_once(self, image: ImageFile) -> None:
         self._reach_bootloader(self.power_cycle)
@@ -215,7 +219,8 @@ class Session(Dialogue):
             case NotHeld(says=says):
                 raise RigFault(
                     f"{self.rig.name}: flashed {image.facts.sha256[:12]}; {says}",
-                    hint="the flash memory or the line of this rig is not to be trusted",
+                    hint="a new board? compare address and length in its `proof` with the write; "
+                    "else the flash memory or the line of this rig is not to be trusted",
                     code="FLASH_VERIFY",
                 )
             case Held():

@@ -94,11 +94,12 @@ def flash(inventory: Path, name: str, file: Path, state: Path | None, form: str)
 
 
 def _percent(output: Output, name: str) -> Progress:
-    shown = {"": 0.0}
+    last = ("", 0.0)
 
     def show(phase: str, share: float) -> None:
-        if share == 0.0 or share >= shown.get(phase, 0.0) + 0.25:
-            shown[phase] = share
+        nonlocal last
+        if phase != last[0] or share >= last[1] + 0.25:
+            last = (phase, share)
             output.note(f"{name}: {phase}" + (f" {share:.0%}" if share else ""))
 
     return show

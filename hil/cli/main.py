@@ -14,7 +14,7 @@ import click
 
 from fwrelease.errors import ReleaseFault
 from hil.cli.output import Output
-from hil.errors import HilFault, ProductFault, RigFault, UsageFault
+from hil.errors import HilFault, ProductFault, RigBusy, RigFault, UsageFault
 
 _COMMANDS = {
     "console": ("hil.cli.console:console", "Talk to a board, with its transcript running."),
@@ -69,6 +69,9 @@ def hil() -> None:
     """
 
 
+_HALF = "a board that was being flashed may hold half an image; the next flash puts that right"
+
+
 class Stopped(BaseException):
     """A signal asked this process to end; everything is closed on the way out."""
 
@@ -98,6 +101,8 @@ def _run(arguments: list[str], output: Output) -> int:
     except click.Abort:
         return 130
     except Stopped as stopped:
+        name = signal.Signals(stopped.number).name
+        output.fault("STOPPED", f"stopped by {name}; every rig was given back", _HALF)
         return 128 + stopped.number
     except Exception:  # noqa: BLE001 (the last resort: no bug of ours may look like a verdict)
         path = _keep_traceback()
@@ -108,6 +113,8 @@ def _run(arguments: list[str], output: Output) -> int:
 
 def _exit_code(fault: HilFault | ReleaseFault) -> int:
     match fault:
+        case RigBusy():
+            return 3  # somebody else has it now: CI may try again
         case ProductFault():
             return 1
         case RigFault():

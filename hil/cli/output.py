@@ -30,7 +30,7 @@ class Output:
         """Say what happened and what to do next."""
         if self.form == "json":
             click.echo(json.dumps({"error": code, "message": message, "hint": hint}))
-        click.echo(f"hil: {message}\nhint: {hint}", err=True)
+        click.echo(f"hil: {message} [{code}]\nhint: {hint}", err=True)
 
     @property
     def for_people(self) -> bool:

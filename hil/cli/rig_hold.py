@@ -110,7 +110,8 @@ def release(
     rig = find_rig(lab.inventory, name)
     kept = lab.hold(rig)
     if kept is not None and kept.user != lab.user and not force:
-        raise refuse_held(kept, user=lab.user, now=lab.clock.utc())
+        held = refuse_held(kept, user=lab.user, now=lab.clock.utc())
+        raise UsageFault(held.message, hint=held.hint, code=held.code)
     did = _end_holder(lab, rig, force=force) if force or kept is None else []
     if kept is not None:
         lift_hold(hold_identities(rig, state=lab.state), folder=lab.locks)

@@ -141,7 +141,9 @@ class _Pumping:
         return FlashFault(
             f"{self.way.rig}: {sender.dialect.name}: {says} after {sender.sent_bytes} of "
             f"{len(sender.image)} bytes ({sender.resent_blocks} blocks sent again)",
-            hint="did the board lose power? the transcript shows its last words"
+            hint="it was still moving: raise `flasher.timeout_s` of the board"
+            if code == "FLASH_TIMEOUT" and sender.sent_bytes
+            else "did the board lose power? the transcript shows its last words"
             if is_begun
             else "was it told to receive? `start` has to make it wait for this protocol",
             code=code or ("FLASH_TRANSFER" if is_begun else "FLASH_CONNECT"),

@@ -28,10 +28,10 @@ _CLOSED = "closed by the harness"
 class NotSeen(ProductFault):
     """The board did not say what was waited for."""
 
-    def __init__(self, wanted: str, timeout_s: float, instead: str) -> None:
+    def __init__(self, rig: str, wanted: str, timeout_s: float, instead: str) -> None:
         super().__init__(
             f"waited {timeout_s:g} s for {wanted!r}; instead: {instead}",
-            hint="the transcript shows what came before",
+            hint=f"is that what the board's YAML should wait for? `hil console --rig {rig}` shows",
             code="NOT_SEEN",
             anchor=wanted,
         )
@@ -277,7 +277,7 @@ class Line:
                 if self.transcript.closed is not None:
                     raise LinkClosed(self.rig, self.url, self.transcript.closed)
                 self._refuse_deafness(began_s)
-                raise NotSeen(pattern.text, timeout_s, self._instead(since))
+                raise NotSeen(self.rig, pattern.text, timeout_s, self._instead(since))
 
     def _refuse_deafness(self, began_s: float) -> None:
         """Blame no silence on the board while its line was away."""

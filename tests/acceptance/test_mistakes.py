@@ -101,7 +101,7 @@ def test_a_rig_in_use_is_refused_by_name_and_says_who_has_it(lab: LabFolder) -> 
     pytest.importorskip("unicorn", reason="virtual rigs need the extra `virtual`")
     with _console_on(lab, "virt-a1"):
         answer = lab.hil(*flash(lab), "--format", "json")
-        assert (answer.code, answer.document["error"]) == (2, "RIG_BUSY")
+        assert (answer.code, answer.document["error"]) == (3, "RIG_BUSY")
         assert "hil console" in answer.document["message"]
         listed = lab.hil("rig", "list", "--inventory", lab.inventory, "--format", "json").document
         states = {rig["rig"]: rig["state"] for rig in listed["rigs"]}

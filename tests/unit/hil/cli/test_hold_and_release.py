@@ -78,7 +78,7 @@ def test_a_rig_that_was_refused_because_of_a_hold_is_free_to_others_at_once(
 def test_anothers_hold_keeps_a_persons_commands_away_too(line: CommandLine) -> None:
     held_by_ana(line)
     said = line.hil("console", "--rig", "bench-1")
-    assert said.code == 2
+    assert said.code == 3
     assert "bench-1 is held by ana@lab: soldering" in said.err
 
 
