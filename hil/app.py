@@ -23,6 +23,7 @@ from hil.interfaces import (
     FlasherContext,
     ImageFile,
     PowerContext,
+    PowerSwitch,
     Progress,
     ToolResult,
 )
@@ -33,8 +34,8 @@ from hil.inventory.rig import Inventory, Rig, UsbIdentity
 from hil.leases.guarded import Guarded
 from hil.leases.hold import Hold, Use, find_hold, refuse_held
 from hil.leases.lease import Holder, Lease, acquire, find_holder
-from hil.links.adapter import Adapter
-from hil.links.line import Line
+from hil.links.adapter import Adapter, no_adapter
+from hil.links.line import Line, goes_on
 from hil.links.locate import ByPath, ByUsb, Whereabouts
 from hil.links.transcript import Transcript
 from hil.links.watch import AlarmKind, Detector, Watch
@@ -302,7 +303,7 @@ def _build(
     )
     if callable(close := getattr(power, "close", None)):
         building.callback(close)
-    line = _open_line(lab, rig, where, transcript, building)
+    line = _open_line(lab, rig, where, transcript, building, power=power)
     wiring = Wiring(
         line=line,
         power=power,
@@ -334,14 +335,20 @@ def _reach(
 ) -> tuple[Whereabouts, Control]:
     """Return what finds the line, and what controls a virtual rig; its adapter is started."""
     if rig.virtual is None:
-        return whereabouts(rig.serial, places), _no_adapter(rig)
+        return whereabouts(rig.serial, places), no_adapter(rig)
     adapter = Adapter(rig, rig.virtual, lab.state / "virtual" / rig.name)
     building.callback(adapter.close)
     return ByPath(adapter.tty), adapter.control
 
 
 def _open_line(
-    lab: Lab, rig: Rig, where: Whereabouts, transcript: Path, building: ExitStack
+    lab: Lab,
+    rig: Rig,
+    where: Whereabouts,
+    transcript: Path,
+    building: ExitStack,
+    *,
+    power: PowerSwitch,
 ) -> Line:
     board = lab.inventory.boards[rig.board]
     detectors = [Detector(kind=AlarmKind.PANIC, pattern=text) for text in board.console.panic]
@@ -356,7 +363,13 @@ def _open_line(
     )
     building.callback(record.close, "closed by the harness")
     line = Line(
-        where, rig=rig.name, baud=board.baud, transcript=record, clock=lab.clock, spec=rig.line
+        where,
+        rig=rig.name,
+        baud=board.baud,
+        transcript=record,
+        clock=lab.clock,
+        spec=rig.line,
+        board_ended=getattr(power, "ended", goes_on),
     )
     building.callback(line.close)
     return line
@@ -385,14 +398,3 @@ def _flasher(lab: Lab, rig: Rig, folder: Path, places: Mapping[str, str]) -> Fla
     )
     made: Flasher = load_driver("hil.flash", board.flasher.driver)(context)
     return made
-
-
-def _no_adapter(rig: Rig) -> Control:
-    def refuse(_: Mapping[str, str]) -> Mapping[str, object]:
-        raise RigFault(
-            f"{rig.name}: its power driver is `virtual`, but it is a real rig",
-            hint="give it another power driver, or the key `virtual`",
-            code="POWER",
-        )
-
-    return refuse

@@ -74,7 +74,19 @@ class LinkClosed(RigFault):
     def __init__(self, rig: str, url: str, reason: str) -> None:
         super().__init__(
             f"{rig}: {url} closed while in use ({reason})",
-            hint=f"check the cable, then `hil rig check {rig}`; the cases go to another rig",
+            hint=f"check the cable and the supply, then `hil rig check {rig}`",
+            code="LINK_CLOSED",
+        )
+
+
+class BoardEnded(LinkClosed):
+    """A board that is a program on this host has ended, and its line with it."""
+
+    def __init__(self, rig: str, ended: str, *, log: str) -> None:
+        RigFault.__init__(
+            self,
+            f"{rig}: its program {ended}",
+            hint=f"what it said is in {log}; run the rig's `power.run` by hand",
             code="LINK_CLOSED",
         )
 

@@ -85,7 +85,9 @@ class PowerContext:
 class PowerSwitch(Protocol):
     """The supply of one board.
 
-    Every call raises RigFault (code POWER) when the switch does not do as it is told.
+    Every call raises RigFault (code POWER) when the switch does not do as it is told. A driver
+    may have ``close()``, and where the board is a program ``ended(within_s) -> BoardEnded | None``,
+    which the line's reader asks from its own thread when the line goes.
     """
 
     def on(self) -> None:

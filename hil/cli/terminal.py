@@ -25,7 +25,7 @@ from hil.cli.keys import (
 from hil.cli.screen import Screen
 from hil.cli.send_file import GaveUp, send_file
 from hil.cli.stamps import Stamper
-from hil.errors import HilFault, RigFault
+from hil.errors import HilFault
 from hil.links.watch import Alarm
 from hil.session import Session
 
@@ -56,13 +56,8 @@ def converse(session: Session, *, stamper: Stamper, explain: Explain) -> None:
             _Conversation(session, screen, keyboard, explain).go_on()
         finally:
             screen.finish()
-    reason = session.line.transcript.closed
-    if reason is not None:
-        raise RigFault(
-            f"{session.rig.name}: the line {session.line.url} is gone: {reason}",
-            hint=f"check cable and supply, then `hil rig check {session.rig.name}`",
-            code="LINK_CLOSED",
-        )
+    if session.line.transcript.closed is not None:
+        raise session.line.lost()
 
 
 class _Conversation:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -74,6 +75,12 @@ class Guarded:
             return None
         self._let_go()
         return code
+
+    def look(self, timeout_s: float) -> int | None:
+        """Return the exit code as :meth:`wait` does, from whatever thread; nothing is closed."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._guard.wait(timeout_s)
+        return None
 
     def end(self) -> None:
         """Kill the child and everything it started; returns when none of it lives."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hil.errors import RigFault
+from hil.interfaces import Control
 from hil.inventory.rig import Rig, VirtualSpec
 
 _READY_S = 15.0
@@ -124,3 +125,16 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         return process.stdout.readline() if selector.select(_READY_S) else b""
+
+
+def no_adapter(rig: Rig) -> Control:
+    """Return the control of a rig that is real: it refuses."""
+
+    def refuse(_: Mapping[str, str]) -> Mapping[str, object]:
+        raise RigFault(
+            f"{rig.name}: its power driver is `virtual`, but it is a real rig",
+            hint="give it another power driver, or the key `virtual`",
+            code="POWER",
+        )
+
+    return refuse

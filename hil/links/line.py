@@ -6,10 +6,10 @@ opened again under whatever name it returns; those who wait go on waiting meanwh
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hil.errors import LinkClosed, LinkStuck, ProductFault, RigFault
+from hil.errors import BoardEnded, LinkClosed, LinkStuck, ProductFault, RigFault
 from hil.interfaces import Clock
 from hil.inventory.pattern import Pattern
 from hil.inventory.rig import LineSpec, LineStep
@@ -23,6 +23,14 @@ _LOOK_S = 0.02  # how often a port that is away is looked for; no event tells of
 _ROUSED_S = 2.0
 _WRITE_S = 30.0
 _CLOSED = "closed by the harness"
+_LAST_WORDS_S = 1.0  # a program that closed its line may take a moment to end
+
+BoardEnds = Callable[[float], BoardEnded | None]
+"""Waits up to so many seconds for a board that is a program to end, and returns how it did."""
+
+
+def goes_on(_: float) -> None:
+    """Return that the board has not ended: it is a thing."""
 
 
 class NotSeen(ProductFault):
@@ -59,7 +67,7 @@ class Line:
         RigFault: it is there but cannot be opened. One that is absent may come with the power.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is a choice of its own, and named)
         self,
         where: Whereabouts,
         *,
@@ -68,12 +76,14 @@ class Line:
         transcript: Transcript,
         clock: Clock,
         spec: LineSpec | None = None,
+        board_ended: BoardEnds = goes_on,
     ) -> None:
         self.rig = rig
         self.where = where
         self.transcript = transcript
         self._baud = baud
         self._spec = spec or LineSpec()
+        self._board_ended = board_ended
         self._clock = clock
         self._changed = threading.Condition()
         self._port: Port | None = None
@@ -139,8 +149,9 @@ class Line:
         except RigFault as fault:
             # Of whatever kind: udev gives a new device its permissions a moment after its name.
             self._absence = fault
-            if self._clock.monotonic() > self._may_be_away_until:
-                self.transcript.close(fault.message)
+            ended = self._board_ended(0.0)
+            if ended or self._clock.monotonic() > self._may_be_away_until:
+                self.transcript.close((ended or fault).message)
                 with self._changed:
                     self._changed.notify_all()
 
@@ -212,9 +223,13 @@ class Line:
             )
             if self._port is not None:
                 return self._port
-        if self._absence is not None:
-            raise self._absence
-        raise LinkClosed(self.rig, self.url, self.transcript.closed or "it went away")
+        lost = self.lost("it went away")
+        raise lost if isinstance(lost, BoardEnded) else self._absence or lost
+
+    def lost(self, reason: str = "") -> LinkClosed:
+        """Return the error that the line is gone: for ``reason``, if it does not know better."""
+        closed = LinkClosed(self.rig, self.url, self.transcript.closed or reason)
+        return self._board_ended(_LAST_WORDS_S) or closed
 
     # -- writing and waiting -------------------------------------------------------------------
 
@@ -226,14 +241,14 @@ class Line:
             LinkStuck: the deadline passed.
         """
         if self.transcript.closed is not None:
-            raise LinkClosed(self.rig, self.url, self.transcript.closed)
+            raise self.lost()
         until = self._clock.monotonic() + _WRITE_S if deadline is None else deadline
         port = self._present(min(self._may_be_away_until, until))
         self.transcript.note_sent(data)
         try:
             self._write_whole(port, data, until)
         except PortGone as gone:
-            raise LinkClosed(self.rig, self.url, str(gone)) from gone
+            raise self.lost(str(gone)) from gone
 
     def _write_whole(self, port: Port, data: bytes, until: float) -> None:
         rest = data
@@ -275,7 +290,7 @@ class Line:
                 raise Alarmed(alarm)
             case None:
                 if self.transcript.closed is not None:
-                    raise LinkClosed(self.rig, self.url, self.transcript.closed)
+                    raise self.lost()
                 self._refuse_deafness(began_s)
                 raise NotSeen(self.rig, pattern.text, timeout_s, self._instead(since))
 
@@ -365,9 +380,8 @@ class LineStream:
         """
         data = self._line.transcript.wait_data(self._cursor, deadline)
         self._cursor = Cursor(self._cursor + len(data))
-        closed = self._line.transcript.closed
-        if not data and closed is not None:
-            raise LinkClosed(self._line.rig, self._line.url, closed)
+        if not data and self._line.transcript.closed is not None:
+            raise self._line.lost()
         return data
 
     def write(self, data: bytes, deadline: float) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hil.errors import RigFault, UsageFault
+from hil.errors import BoardEnded, RigFault, UsageFault
 from hil.interfaces import PowerContext
 from hil.inventory.placeholder import fill_all
 from hil.leases.guarded import Guarded
@@ -82,11 +82,24 @@ class ProcessPower:
 
     def off(self) -> None:
         """Kill the program and all that it started; returns when it is dead."""
-        if self._child is not None:
-            self._child.end()
-            self._child = None
+        child, self._child = self._child, None  # first: from now on its end is no news
+        if child is not None:
+            child.end()
 
     close = off
+
+    def ended(self, within_s: float) -> BoardEnded | None:
+        """Return that the program ended by itself, if it has ``within_s`` from now, and how.
+
+        The reader of the line asks this while the power is switched elsewhere.
+        """
+        child = self._child
+        code = child.look(within_s) if child is not None else None
+        if code is None or self._child is not child:
+            return None
+        last = next(reversed(self._said().splitlines()), "")
+        how = f"{self._argv[0]} ended, exit {code}" + (f": {last}" if last else "")
+        return BoardEnded(self._rig, how, log=str(self._log))
 
     def reset(self) -> None:
         """Tell the program to reset its board, or start it anew where it cannot be told."""
@@ -102,14 +115,17 @@ class ProcessPower:
             raise self._fault(f"does not take its reset: {error}") from error
 
     def _fault(self, happened: str) -> RigFault:
-        said = ""
-        if self._log.exists():
-            said = self._log.read_bytes()[-500:].decode("utf-8", "replace").strip()
+        said = self._said()
         return RigFault(
             f"{self._rig}: {self._argv[0]} {happened}" + (f": {said}" if said else ""),
             hint=f"run it by hand; {self._log} holds what it said",
             code="POWER",
         )
+
+    def _said(self) -> str:
+        if not self._log.exists():
+            return ""
+        return self._log.read_bytes()[-500:].decode("utf-8", "replace").strip()
 
 
 def _parse_files(rig: str, files: Any) -> Mapping[str, tuple[int, int]]:  # noqa: ANN401 (YAML)

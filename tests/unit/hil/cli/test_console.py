@@ -191,7 +191,7 @@ def test_a_line_that_is_gone_is_one_sentence_and_code_3(desk: Desk) -> None:
         desk.board.unplug()
         code = person.leaves_with()
         assert code == 3, person.screen
-        assert person.screen.count(b"is gone: ") == 1
+        assert person.screen.count(b"closed while in use") == 1
         assert person.terminal_is_as_before
 
 

@@ -161,6 +161,26 @@ def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
         rig.power.on()
 
 
+def test_a_program_that_ends_by_itself_is_told_with_its_exit_code_and_last_words(
+    tmp_path: Path,
+) -> None:
+    with a_process_rig(tmp_path, run="sh -c 'echo hello; echo no such bios; exit 3'") as rig:
+        rig.power.on()
+        ended = rig.power.ended(20.0)
+        assert ended is not None
+        assert ended.message == "bench-1: its program sh ended, exit 3: no such bios"
+        assert str(tmp_path / "program.log") in ended.hint
+
+
+def test_a_program_that_runs_or_was_switched_off_has_not_ended_by_itself(tmp_path: Path) -> None:
+    with a_process_rig(tmp_path) as rig:
+        assert rig.power.ended(0.0) is None
+        rig.power.on()
+        assert rig.power.ended(0.0) is None
+        rig.power.off()
+        assert rig.power.ended(0.0) is None
+
+
 def test_files_are_made_once_and_outlive_a_power_cut(tmp_path: Path) -> None:
     files = {"nor.img": {"size": 2_000_000}, "zero.img": {"size": 3, "fill": 0}}
     with a_process_rig(tmp_path, files=files) as rig:
