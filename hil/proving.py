@@ -102,6 +102,7 @@ def read_back_by_tool(
         ):
             file = Path(folder) / "held.bin"
             values = {**places, "port": port, "file": str(file), "size": str(size)}
+            values |= {"baud": str(dut.board.baud)}
             values |= {"size_hex": f"{size:x}", **{k: str(v) for k, v in _at(dut.board).items()}}
             argv = fill_all(proof.command, values)
             _run(argv, run_tool, proof.timeout_s, rig)

@@ -9,6 +9,7 @@ from hil.inventory.board import Board, Console, Entry, Exchange, FlasherSpec, Im
 from hil.inventory.detectors import DetectorTable, build_tables, detector_mistakes
 from hil.inventory.document import Document, Mistake
 from hil.inventory.flasher_options import PATTERN_OPTIONS
+from hil.inventory.misplaced import place_mistakes
 from hil.inventory.pattern import Pattern, PatternRefused
 from hil.inventory.proof import IDENTITIES, AskProof, Proof, ReadBackProof, ShownProof, Unproven
 from hil.inventory.rig import (
@@ -96,6 +97,7 @@ def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
         yield from _pattern_mistakes(document)
         yield from detector_mistakes(document)
         yield from _flasher_mistakes(document)
+        yield from place_mistakes(document)
         for name, rig in (document.data.get("rigs") or {}).items():
             if rig["board"] not in boards:
                 known = ", ".join(sorted(boards)) or "none"

@@ -1,7 +1,19 @@
-"""Places: what an image gives to the words of a flasher, under the names of their placeholders."""
+"""Places: the names of the placeholders, and what an image gives to the words of a flasher.
+
+Which of them a text may have depends on who fills it; :mod:`hil.inventory.misplaced` knows.
+"""
 
 import hashlib
 import zlib
+
+RIG_PLACES = frozenset({"rig", "folder", "port", "probe_id"})
+SIZE_PLACES = frozenset({"size", "size_hex"})
+ADDRESS_PLACES = frozenset({"at", "at_hex"})
+DIGEST_PLACES = frozenset({"sha256", "md5", "crc32"})
+COMMAND_PLACES = frozenset(
+    {"baud", "image", "image_file", "free_port_1", "free_port_2", "free_port_3"}
+)
+READ_BACK_PLACES = frozenset({"file", "baud"})
 
 
 def image_places(data: bytes, *, at: int | None) -> dict[str, str]:

@@ -99,6 +99,20 @@ def test_what_cannot_be_read_back_is_not_proven(
         assert raised.value.code == "FLASH_VERIFY"
 
 
+def test_the_tool_that_reads_back_is_told_the_boards_baud_rate(tmp_path: Path) -> None:
+    told: list[str] = []
+    proof = ReadBackProof(command=("read-flash", "{size}", "{file}", "-b", "{baud}"))
+
+    def listening(argv: Sequence[str], deadline_s: float) -> ToolResult:
+        told.extend(argv[3:])
+        return reader(fake)(argv, deadline_s)
+
+    fake = FakeBoard(IMAGE.data)
+    with in_hand(fake, tmp_path, board=a_board(proof=proof), run_tool=listening) as session:
+        session.prove(IMAGE)
+    assert told == ["-b", str(a_board().baud)]
+
+
 def test_a_board_that_is_given_back_holds_its_baseline(tmp_path: Path) -> None:
     fake = FakeBoard(IMAGE.data)
     with in_hand(fake, tmp_path, on_release="baseline") as session:
