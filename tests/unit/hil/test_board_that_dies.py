@@ -5,18 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from hil.app import Lab
+from hil.errors import BoardEnded
+from hil.inventory.pattern import Pattern
+from hil.links.transcript import Cursor
+from hil.registry import find_rig, load_inventory
 from tests.support.command import CommandLine, a_command_line
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="subreapers are Linux's")
 
 BOARD = """
-import socket, sys
+import select, socket, sys
 port, greeting, then = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3]
 with socket.create_server(("127.0.0.1", port)) as server:
     link = server.accept()[0]
     link.sendall(greeting)
-    while then == "run" and link.recv(100):
+    while then == "run" and b"die" not in link.recv(100):
         pass
+    select.select([], [], [], 0.3)  # so that its power was seen to be on
 print("could not load bios", flush=True)
 sys.exit(3)
 """
@@ -50,10 +56,13 @@ def a_board(line: CommandLine, *, says: str, then: str, boot_s: float = 60.0) ->
 
 
 def test_its_end_is_told_and_no_cable_is_blamed(line: CommandLine) -> None:
-    a_board(line, says="", then="die")
-    said = line.hil("console", "--rig", "bench-1")
-    assert said.code == 3
-    assert "its program" in said.err
-    assert "ended, exit 3: could not load bios" in said.err
-    assert "state/rigs/bench-1/program.log" in said.err
-    assert "cable" not in said.err
+    a_board(line, says="nano> ", then="run")
+    lab = Lab(load_inventory(line.folder / "hil.yaml"), line.folder / "state")
+    rig = find_rig(lab.inventory, "bench-1")
+    with lab.open_session(rig, transcript=line.folder / "bench-1.log") as session:
+        session.power_on()
+        session.send("die")
+        with pytest.raises(BoardEnded, match=r"ended, exit 3: could not load bios") as ended:
+            session.line.expect(Pattern("never said"), since=Cursor(0), timeout_s=60.0)
+    assert ended.value.code == "LINK_CLOSED"
+    assert "state/rigs/bench-1/program.log" in ended.value.hint
