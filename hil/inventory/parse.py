@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from hil.errors import UsageFault
 from hil.inventory.board import Board, Console, Entry, Exchange, FlasherSpec, ImageSpec
@@ -11,6 +12,7 @@ from hil.inventory.document import Document, Mistake
 from hil.inventory.flasher_options import PATTERN_OPTIONS
 from hil.inventory.misplaced import place_mistakes
 from hil.inventory.pattern import Pattern, PatternRefused
+from hil.inventory.placeholder import fill
 from hil.inventory.proof import IDENTITIES, AskProof, Proof, ReadBackProof, ShownProof, Unproven
 from hil.inventory.rig import (
     Inventory,
@@ -25,7 +27,7 @@ from hil.inventory.rig import (
     UsbIdentity,
     VirtualSpec,
 )
-from hil.inventory.schema import INVENTORY_SCHEMA
+from hil.inventory.shape import shape_mistakes
 from hil.inventory.steps import StepRefused, parse_steps
 from hil.inventory.tool_spec import ToolRefused, parse_tool
 
@@ -38,7 +40,7 @@ def parse_inventory(documents: Sequence[Document], *, source: str) -> Inventory:
     Raises:
         UsageFault: with all mistakes in all files, each with file, line and key path.
     """
-    mistakes = [mistake for document in documents for mistake in _shape_mistakes(document)]
+    mistakes = [mistake for document in documents for mistake in shape_mistakes(document)]
     _refuse(mistakes, source)
     mistakes = list(_meaning_mistakes(documents))
     _refuse(mistakes, source)
@@ -81,14 +83,6 @@ def _refuse(mistakes: Sequence[Mistake], source: str) -> None:
     )
 
 
-def _shape_mistakes(document: Document) -> Iterator[Mistake]:
-    import jsonschema  # noqa: PLC0415 (80 ms that only a command with an inventory pays)
-
-    validator = jsonschema.Draft202012Validator(INVENTORY_SCHEMA)
-    for error in sorted(validator.iter_errors(document.data), key=lambda e: list(e.absolute_path)):
-        yield document.mistake(tuple(error.absolute_path), error.message)
-
-
 def _meaning_mistakes(documents: Sequence[Document]) -> Iterator[Mistake]:
     boards = {name for document in documents for name in document.data.get("boards") or {}}
     lines_of_rigs: dict[str, str] = {}
@@ -124,8 +118,21 @@ def _rig_mistakes(document: Document, name: str, rig: Mapping[str, Any]) -> Iter
     reset = rig.get("reset", {})
     if reset.get("by") == "lines" and str(rig["serial"]).startswith("socket://"):
         yield document.mistake((*path, "reset"), "a raw socket has no DTR and RTS; use rfc2217://")
+    if isinstance(rig["serial"], str) and not _is_line(rig["serial"]):
+        says = f"{rig['serial']} has no TCP port; for example socket://127.0.0.1:4000"
+        yield document.mistake((*path, "serial"), says)
     if "run" in reset and not _is_command(reset["run"]):
         yield document.mistake((*path, "reset", "run"), "a quote that is not closed")
+
+
+def _is_line(serial: str) -> bool:
+    """Tell whether an address of the network has the TCP port without which it is none."""
+    if not serial.startswith(("socket://", "rfc2217://")):
+        return True
+    try:
+        return bool(urlsplit(fill(serial, port=1)).port)
+    except ValueError:
+        return False
 
 
 def _is_command(text: str) -> bool:
@@ -178,7 +185,7 @@ def _flasher_mistakes(document: Document) -> Iterator[Mistake]:
             elif flasher["driver"] == "tool":
                 parse_tool(flasher)
         except StepRefused as refusal:
-            yield document.mistake((*at, "steps", refusal.index), refusal.says)
+            yield document.mistake((*at, "steps", *refusal.path), refusal.says)
         except ToolRefused as refusal:
             yield document.mistake((*at, *refusal.path), refusal.says)
 

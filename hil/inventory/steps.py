@@ -5,16 +5,18 @@ A step is ``reset``, ``power_cycle``, ``interrupt``, ``transfer``, or a mapping 
 first transfer, ``transfer`` from there on, or what its key ``phase`` says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from hil.inventory.pattern import Pattern, PatternRefused
+from hil.inventory.unknown_key import meant, refuse_key
 
 Phase = Literal["connect", "erase", "transfer", "verify"]
 Protocol = Literal["xmodem", "xmodem1k", "ymodem", "ymodem-g"]
 _PHASES: tuple[Phase, ...] = get_args(Phase)
 _PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+_STEP_KEYS = ("send", "expect", "interrupt", "transfer")
 _TIMEOUT_S = 5.0
 
 
@@ -77,12 +79,21 @@ Step = Reset | PowerCycle | Interrupt | Say | Hear | Transfer
 
 
 class StepRefused(ValueError):
-    """A step that cannot be carried out; ``index`` is its place, from 0."""
+    """A step that cannot be carried out; ``index`` is its place, from 0, ``path`` its key's."""
 
-    def __init__(self, index: int, says: str) -> None:
+    def __init__(self, index: int, says: str, *, key: tuple[str, ...] = ()) -> None:
         super().__init__(f"step {index + 1}: {says}")
         self.index = index
+        self.path: tuple[str | int, ...] = (index, *key)
         self.says = says
+
+
+class _UnknownKey(ValueError):
+    """``path`` is where in its step a key stands that nothing reads."""
+
+    def __init__(self, path: tuple[str, ...], known: Iterable[str]) -> None:
+        super().__init__(refuse_key(path[-1], known))
+        self.path = path
 
 
 def parse_steps(steps: Sequence[Any]) -> tuple[Step, ...]:
@@ -96,6 +107,8 @@ def parse_steps(steps: Sequence[Any]) -> tuple[Step, ...]:
     for index, step in enumerate(steps):
         try:
             parsed.append(_parse_step(step, phase))
+        except _UnknownKey as unknown:
+            raise StepRefused(index, str(unknown), key=unknown.path) from unknown
         except (ValueError, PatternRefused) as error:
             raise StepRefused(index, str(error)) from error
         if isinstance(parsed[-1], Transfer):
@@ -117,11 +130,18 @@ def _parse_step(step: Any, phase: Phase) -> Step:  # noqa: ANN401 (YAML)
             return _interrupt(how, phase)
         case {"send": _, **_rest} | {"expect": _, **_rest}:
             return _exchange(step, phase)
+        case dict() if slips := _slips(step):
+            raise _UnknownKey((slips[0],), _STEP_KEYS)
         case _:
+            shown = f"{{{', '.join(step)}: ...}}" if isinstance(step, dict) else repr(step)
             raise ValueError(
-                f"{step!r}: a step is reset, power_cycle, {{interrupt: ...}}, {{transfer: ...}}, "
+                f"{shown}: a step is reset, power_cycle, {{interrupt: ...}}, {{transfer: ...}}, "
                 "or a mapping with send or expect"
             )
+
+
+def _slips(step: Mapping[str, Any]) -> list[str]:
+    return [key for key in step if key not in _STEP_KEYS and meant(key, _STEP_KEYS)]
 
 
 def _transfer(name: str) -> Transfer:
@@ -132,7 +152,7 @@ def _transfer(name: str) -> Transfer:
 
 
 def _interrupt(how: Mapping[str, Any], phase: Phase) -> Interrupt:
-    _refuse_others(how, {"expect", "send", "prompt", "timeout_s", "phase"})
+    _refuse_others(how, {"expect", "send", "prompt", "timeout_s", "phase"}, within=("interrupt",))
     return Interrupt(
         expect=_pattern(how, "expect"),
         send=_text(how, "send"),
@@ -159,10 +179,12 @@ def _exchange(how: Mapping[str, Any], phase: Phase) -> Say | Hear:
     )
 
 
-def _refuse_others(how: Mapping[str, Any], known: set[str]) -> None:
+def _refuse_others(
+    how: Mapping[str, Any], known: set[str], *, within: tuple[str, ...] = ()
+) -> None:
     other = sorted(set(how) - known)
     if other:
-        raise ValueError(f"no key {other[0]!r} here; known: {', '.join(sorted(known))}")
+        raise _UnknownKey((*within, other[0]), known)
 
 
 def _text(how: Mapping[str, Any], key: str) -> str:

@@ -74,6 +74,9 @@ def test_all_texts_that_may_hold_places_are_known() -> None:
         ({"interrupt": {"expect": "a", "send": "b"}}, "'prompt' has to be a text, not None"),
         ({"interrupt": {"expect": "a", "to": 1}}, "no key 'to' here"),
         ({"interrupt": "a"}, "a step is"),
+        ({"expct": "a"}, "no key 'expct' here; did you mean 'expect'\\?"),
+        ({"send": "x", "expct": "a"}, "no key 'expct' here; did you mean 'expect'\\?"),
+        ({"wait": 3, "for": 4}, "{wait, for: ...}: a step is reset, power_cycle,"),
         ({"send": ""}, "'send' has to be a text, not ''"),
         ({"send": "x", "timeout_s": 4}, "no key 'timeout_s' here; known: phase, send"),
         ({"expect": "("}, "missing \\)"),
@@ -95,3 +98,19 @@ def test_steps_that_never_send_the_image_are_refused() -> None:
         parse_steps(["reset"])
     with pytest.raises(StepRefused, match="none of the steps is a `transfer`"):
         parse_steps([])
+
+
+@pytest.mark.parametrize(
+    ("step", "path"),
+    [
+        ({"expct": "a"}, (1, "expct")),
+        ({"interrupt": {"expect": "a", "promt": "b"}}, (1, "interrupt", "promt")),
+        ({"expect": "("}, (1,)),
+    ],
+)
+def test_the_key_that_is_wrong_in_a_step_is_known_by_its_place(
+    step: object, path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(StepRefused) as raised:
+        parse_steps(["reset", step, {"transfer": "ymodem"}])
+    assert raised.value.path == path
