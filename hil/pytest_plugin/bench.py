@@ -11,6 +11,8 @@ from hil.campaigns.record import Loading
 from hil.errors import HilFault, ProductFault, RigFault
 from hil.interfaces import ImageFile
 from hil.inventory.rig import Rig
+from hil.links.line import Alarmed
+from hil.links.transcript import Cursor
 from hil.pytest_plugin.setting import NO_IMAGE, Setting
 from hil.session import Session
 
@@ -26,6 +28,7 @@ class Seat:
     broken: RigFault | None = None
     does_not_boot: ProductFault | None = None
     case: str = ""
+    watched_to: Cursor = Cursor(0)  # noqa: RUF009 (a number)
     reported: dict[str, float] = field(default_factory=dict)
 
 
@@ -53,7 +56,26 @@ class Bench:
         confirms = self._setting.plan.wave.kind is not WaveKind.MAIN
         if not seat.clean or confirms:
             self._prepare(seat, rig)
+            seat.watched_to = seat.session.mark()
+        self.refuse_alarms(rig)
         return seat.session
+
+    def refuse_alarms(self, rig: Rig) -> None:
+        """Fail whoever has the rig if its board panicked or started anew since the last look.
+
+        A test that asked nothing afterwards would pass, and the crash belong to nobody.
+
+        Raises:
+            Alarmed: what the board said.
+        """
+        seat = self._seats.get(rig.name)
+        if seat is None:
+            return
+        transcript = seat.session.line.transcript
+        alarm = transcript.watch.first(seat.watched_to)
+        seat.watched_to = transcript.mark()
+        if alarm is not None:
+            raise Alarmed(alarm)
 
     def _seat(self, rig: Rig, case: str) -> Seat:
         if rig.name not in self._seats:

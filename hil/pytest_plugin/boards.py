@@ -126,6 +126,13 @@ class BenchPlugin:
         self._log({"attempt": render_attempt(self._finish(item, slot, rig))})
         return result
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Let no test pass whose board died meanwhile, though nobody asked it anything more."""
+        yield
+        if item.stash.get(_TRY, None) is not None:
+            self.bench.refuse_alarms(item.stash[_TRY].rig)
+
     def _case(self, item: pytest.Item, rig: Rig) -> dict[str, str]:
         return render_case(case_of(_function(item), _need_slot(item), rig))
 

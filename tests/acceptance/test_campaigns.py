@@ -236,3 +236,23 @@ def test_without_flashing_only_boards_that_hold_the_image_are_judged(lab: LabFol
     codes = {attempt["code"] for case in other.document["cases"] for attempt in case["attempts"]}
     assert codes == {"NOT_HELD"}
     assert {rig["state"] for rig in other.document["rigs"]} == {"free"}
+
+
+FALLS_OVER = """
+import pytest
+
+@pytest.mark.hil(board="nano-v2")
+def test_that_asks_nothing_more(hil_dut):
+    stream, said = hil_dut.stream(), b""
+    hil_dut.send("reboot\\n")
+    while b"reset software" not in said:
+        said += stream.read(hil_dut.clock.monotonic() + 10)
+"""
+
+
+def test_a_board_that_falls_over_fails_the_test_that_ran_though_it_looked_away(
+    lab: LabFolder,
+) -> None:
+    answer = plain_pytest(lab, FALLS_OVER)
+    assert answer.code == 1
+    assert "Alarmed: the board said 'boot nano-v2 rev" in answer.out
