@@ -1,6 +1,6 @@
 """Standing: what can be said of a rig now, without touching it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from hil.app import Lab, find_absence
 from hil.history import History, Quarantined
 from hil.inventory.rig import Rig
+from hil.inventory.survey import Finding, Good, Unknown
 from hil.leases.hold import Hold
 from hil.leases.lease import Holder
 
@@ -56,6 +57,30 @@ def find_standing(lab: Lab, rig: Rig, out: Mapping[str, Quarantined]) -> Standin
     elif rig.virtual is None and (absence := find_absence(rig)):
         state, reason = "absent", absence
     return Standing(rig=rig, state=state, reason=reason, hold=hold)
+
+
+def find_pool(lab: Lab, rig: Rig) -> list[Finding]:
+    """Return each reason why no campaign takes a rig, or that it is in the pool.
+
+    None of them is bad: a rig is checked before it is given back.
+    """
+    return list(_reasons(lab, rig)) or [Good(part="pool", says="in the pool")]
+
+
+def _reasons(lab: Lab, rig: Rig) -> Iterator[Finding]:
+    hold, out = lab.hold(rig), History(lab.state).quarantined().get(rig.name)
+    if hold is not None:
+        give_back = f"hil rig release {rig.name}"
+        if hold.user != lab.user:
+            give_back = f"ask them, or end it: {give_back} --force --reason WHY"
+        yield Unknown(part="pool", says=hold.sentence(lab.clock.utc()), hint=give_back)
+    if not rig.enabled:
+        says = f"disabled: {rig.notes or 'no notes'}"
+        yield Unknown(part="pool", says=says, hint="take `enabled: false` out of the inventory")
+    if out is not None:
+        says = f"quarantined since {out.since}: {out.reason}"
+        hint = f"once it is mended: hil rig enable {rig.name}"
+        yield Unknown(part="pool", says=says, hint=hint)
 
 
 def _leased(holder: Holder, now: datetime) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
-from hil.cli.rig_check import check
+from hil.cli.rig_check import check, finding_line
 from hil.cli.rig_discover import discover, import_hardware_map
 from hil.cli.rig_hold import hold, release
 from hil.history import History, Quarantined
+from hil.inventory.survey import Good
 from hil.links.adapter import Adapter
 from hil.registry import find_rig
-from hil.standing import find_standings
+from hil.standing import find_pool, find_standings
 
 
 @click.group()
@@ -91,11 +92,16 @@ def quarantine(name: str, reason: str, inventory: Path, state: Path | None) -> N
 @inventory_option
 @state_option
 def enable(name: str, inventory: Path, state: Path | None) -> None:
-    """Put a rig back into the pool.
+    """Put a rig back into the pool; says what else keeps it out.
 
     Example: hil rig enable virt-a1 --inventory lab/virtual.yaml
     """
     lab = open_lab(inventory, state)
-    find_rig(lab.inventory, name)
-    History(lab.state).enable(name)
-    click.echo(f"{name} is in the pool again")
+    rig = find_rig(lab.inventory, name)
+    history = History(lab.state)
+    was = history.quarantined().get(name)
+    history.enable(name)
+    left = [finding_line(found) for found in find_pool(lab, rig) if not isinstance(found, Good)]
+    back = "no longer quarantined" if left else "in the pool again"
+    told = f"{back} (it was out: {was.reason})" if was else "not quarantined; nothing was changed"
+    click.echo("\n".join([f"{name} is {told}", *left]))

@@ -12,12 +12,23 @@ from hil.cli.bench import in_hand
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import HilFault, RigBusy, RigFault, UsageFault
 from hil.inventory.rig import Rig
-from hil.inventory.survey import Bad, Finding, Good, Unknown, judge_locks, judge_port
+from hil.inventory.survey import (
+    Bad,
+    Finding,
+    Good,
+    Unknown,
+    judge_board,
+    judge_locks,
+    judge_port,
+)
 from hil.links.host import Roots, gather_locks, gather_port
 from hil.links.ports import find_ports
+from hil.links.transcript import Cursor
 from hil.registry import find_rig
 from hil.session import Session
+from hil.standing import find_pool
 
+_QUIET_S = 1.0
 _WORD = {Good: "good", Unknown: "unknown", Bad: "bad"}
 
 
@@ -30,7 +41,7 @@ def check(name: str, inventory: Path, state: Path | None, form: str) -> int:
     """Test each part of a rig, from the leases to its image; say which is bad and why.
 
     What keeps the line from opening is looked for before it is opened; then the board is
-    power-cycled and stopped in its bootloader. Exit code 3: a part is bad.
+    power-cycled, heard, and stopped in its bootloader. Exit code 3: a part is bad.
 
     Example: hil rig check virt-a1 --inventory lab/virtual.yaml
     """
@@ -49,6 +60,7 @@ def survey(lab: Lab, rig: Rig, roots: Roots) -> list[Finding]:
     """Return what can be said of a rig without opening its line."""
     path = rig.serial if isinstance(rig.serial, str) else ""
     findings = [judge_locks(gather_locks(lab.locks, serial=path, roots=roots))]
+    findings += find_pool(lab, rig)
     holder = lab.holder(rig)
     if holder is not None:
         hint = f"wait for it, or end it: hil rig release {rig.name} --force --reason WHY"
@@ -77,8 +89,8 @@ def _drive(lab: Lab, rig: Rig) -> list[Finding]:
     try:
         with in_hand(lab, rig.name, why="hil rig check") as session:
             findings.append(Good(part=part, says=session.line.url))
-            for part, act in _acts(session):
-                findings.append(Good(part=part, says=act()))
+            for part, act in _acts(session):  # noqa: B007 (an error is one of the part it was at)
+                findings.append(act())
     except RigBusy as busy:
         findings.append(Bad(part="lease", says=busy.message, hint=busy.hint))
     except UsageFault as fault:
@@ -88,18 +100,39 @@ def _drive(lab: Lab, rig: Rig) -> list[Finding]:
     return findings
 
 
-def _acts(session: Session) -> Iterator[tuple[str, Callable[[], str]]]:
-    def power() -> str:
-        session.power_cycle()
-        return session.rig.power.driver
+def _acts(session: Session) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    since = session.mark()
 
-    def bootloader() -> str:
+    def power() -> Finding:
+        nonlocal since
+        since = session.power_cycle()
+        return Good(part="power", says=session.rig.power.driver)
+
+    def board() -> Finding:
+        return judge_board(session.rig.name, _first_words(session, since))
+
+    def bootloader() -> Finding:
         session.restart()
-        return "reached"
+        return Good(part="bootloader", says="reached")
 
     yield "power", power
+    yield "board", board
     if session.board.flasher.entry is not None:
         yield "bootloader", bootloader
+
+
+def _first_words(session: Session, since: Cursor) -> bytes:
+    """Return what the board says once it has power, up to its first moment of silence.
+
+    Raises:
+        LinkClosed: the line went meanwhile; a board that is a program may have ended.
+    """
+    transcript, limit_s = session.line.transcript, session.board.console.boot_timeout_s
+    transcript.wait_data(since, session.clock.monotonic() + limit_s)
+    said = transcript.settled(since, quiet_s=_QUIET_S, within_s=limit_s)
+    if transcript.closed is not None:
+        raise session.line.lost()
+    return said
 
 
 def render_finding(finding: Finding) -> dict[str, str]:

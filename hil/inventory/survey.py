@@ -1,10 +1,13 @@
 """Survey: what a host shows of a rig before anything is opened, judged part by part."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 MODEM_MANAGER, BRLTTY = "ModemManager", "brltty"
 _FAST_MS = 1
+_SHOWN = 80  # characters
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FOR_ALL = 0o1777
 
 
@@ -262,3 +265,17 @@ def judge_locks(facts: LockFacts) -> Finding:
             hint=f"for a host with several users: chmod 1777 {facts.folder}",
         )
     return Good(part="leases", says=f"{facts.folder}, for all users of this host")
+
+
+def judge_board(rig: str, said: bytes) -> Finding:
+    """Say what a board said since its power came, by the last line of it."""
+    if not said:
+        hint = f"look: `hil console --rig {rig}`; does its program start, is `baud` right?"
+        return Unknown(part="board", says="it said nothing", hint=hint)
+    text = _ESCAPES.sub("", said.decode("utf-8", "ignore"))
+    lines = ["".join(filter(str.isprintable, line)).strip() for line in text.splitlines()]
+    last = next(filter(None, reversed(lines)), "")
+    if not last:
+        hint = f"is `baud` right? look: `hil console --rig {rig}`"
+        return Unknown(part="board", says=f"it said {len(said)} bytes, but no text", hint=hint)
+    return Good(part="board", says=last[:_SHOWN])

@@ -66,3 +66,33 @@ def test_its_end_is_told_and_no_cable_is_blamed(line: CommandLine) -> None:
             session.line.expect(Pattern("never said"), since=Cursor(0), timeout_s=60.0)
     assert ended.value.code == "LINK_CLOSED"
     assert "state/rigs/bench-1/program.log" in ended.value.hint
+
+
+def board_part(line: CommandLine, *, code: int) -> tuple[str, str]:
+    said = line.hil("rig", "check", "bench-1", "--format", "json")
+    assert said.code == code
+    part = said.document("hil-rig-check")["parts"][-1]
+    return part["state"], part["says"] + part["hint"]
+
+
+def test_a_check_fails_on_a_board_that_dies_right_after_its_line_was_opened(
+    line: CommandLine,
+) -> None:
+    a_board(line, says="", then="die")
+    state, says = board_part(line, code=3)
+    assert state == "bad"
+    assert "exit 3: could not load bios" in says
+    assert "state/rigs/bench-1/program.log" in says
+
+
+def test_a_check_shows_what_a_living_board_said(line: CommandLine) -> None:
+    a_board(line, says="app 1.0.0", then="run")
+    assert board_part(line, code=0) == ("good", "app 1.0.0")
+
+
+def test_a_check_has_a_doubt_about_a_board_that_says_nothing(line: CommandLine) -> None:
+    a_board(line, says="", then="run", boot_s=0.1)
+    state, says = board_part(line, code=0)
+    assert state == "unknown"
+    assert "it said nothing" in says
+    assert "hil console --rig bench-1" in says

@@ -12,6 +12,7 @@ from hil.inventory.survey import (
     PortFacts,
     Process,
     Unknown,
+    judge_board,
     judge_locks,
     judge_port,
 )
@@ -169,3 +170,17 @@ def test_it_is_said_how_far_a_lease_reaches(
     found = judge_locks(replace(LOCKS, **changes))  # type: ignore[arg-type]
     assert isinstance(found, kind)
     assert says in found.says
+
+
+def test_a_board_is_known_by_the_last_line_that_it_said() -> None:
+    said = b"U-Boot 2023.01\r\n\x1b[2J\x00=> \r\n\r\n"
+    assert judge_board("bench-1", said) == Good(part="board", says="=>")
+    assert judge_board("bench-1", b"x" * 200) == Good(part="board", says="x" * 80)
+
+
+def test_a_board_that_said_nothing_readable_leaves_a_doubt() -> None:
+    nothing, noise = judge_board("bench-1", b""), judge_board("bench-1", b"\xff\x80\x00\r\n")
+    assert isinstance(nothing, Unknown)
+    assert isinstance(noise, Unknown)
+    assert "it said nothing" in nothing.says
+    assert "baud" in noise.hint
