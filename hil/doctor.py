@@ -23,6 +23,7 @@ from hil.links.host import Roots, gather_locks, group_names
 from hil.links.ports import find_ports
 from hil.registry import source_files
 from hil.standing import find_standings
+from hil.tracebacks import kept_tracebacks
 
 _PACKAGES = ("fwrelease", "pyserial", "pytest", "pytest-xdist", "google-re2", "unicorn")
 _EMULATORS = ("qemu-system-riscv64", "qemu-system-arm", "qemu-system-aarch64", "renode")
@@ -120,14 +121,8 @@ def collect(lab: Lab, document: dict[str, Any], *, inventory: Path | None) -> Bu
     transcripts = lab.state / "transcripts"
     bundle.add_newest("transcripts", list(transcripts.glob("*.log")), most=10)
     _add_campaign(bundle, lab.state / LAST_OUT)
-    kept = Path(tempfile.gettempdir()).glob("hil-*.traceback")
-    bundle.add_newest("tracebacks", [path for path in kept if _is_own(path)], most=5)
+    bundle.add_newest("tracebacks", kept_tracebacks(), most=5)
     return bundle
-
-
-def _is_own(path: Path) -> bool:
-    """Tell whether a file in a folder that all users share is this user's."""
-    return os.name != "posix" or path.lstat().st_uid == os.geteuid()
 
 
 def _add_inventory(bundle: Bundle, inventory: Path) -> None:

@@ -51,9 +51,11 @@ def doctor(inventory: Path | None, bundle: Path | None, state: Path | None, form
     }
     text = "\n".join(map(finding_line, findings))
     if bundle is not None:
-        manifest = collect(lab, document, inventory=path).write(bundle, made=lab.now())
+        packed = collect(lab, document, inventory=path)
+        manifest = packed.write(bundle, made=lab.now())
         document["bundle"] = {"path": str(bundle), "manifest": manifest}
-        text += f"\n{bundle}: {manifest['warning']}"
+        files = [f"  {each.size_bytes:>9} {each.name}" for each in packed.packed]
+        text = "\n".join([text, f"{bundle}: {manifest['warning']}", *files])
     output.document(document, text)
     return 3 if any(isinstance(finding, Bad) for finding in findings) else 0
 

@@ -1,13 +1,9 @@
 """The program ``hil``: errors, exit codes and signals in one place; commands load when used."""
 
 import importlib
-import os
 import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 
 import click
@@ -15,6 +11,7 @@ import click
 from fwrelease.errors import ReleaseFault
 from hil.cli.output import Output
 from hil.errors import HilFault, ProductFault, RigBusy, RigFault, UsageFault
+from hil.tracebacks import keep_traceback
 
 _COMMANDS = {
     "console": ("hil.cli.console:console", "Talk to a board, with its transcript running."),
@@ -105,7 +102,7 @@ def _run(arguments: list[str], output: Output) -> int:
         output.fault("STOPPED", f"stopped by {name}; every rig was given back", _HALF)
         return 128 + stopped.number
     except Exception:  # noqa: BLE001 (the last resort: no bug of ours may look like a verdict)
-        path = _keep_traceback()
+        path = keep_traceback()
         output.fault("INTERNAL", f"an error of hil itself; the traceback is in {path}", "report it")
         return 3
     return code if isinstance(code, int) else 0
@@ -133,13 +130,6 @@ def _format_of(arguments: Sequence[str]) -> str:
     """Return the format asked for, before click has parsed: errors of usage obey it too."""
     joined = " ".join(arguments)
     return "json" if "--format json" in joined or "--format=json" in joined else "text"
-
-
-def _keep_traceback() -> Path:
-    descriptor, name = tempfile.mkstemp(prefix="hil-", suffix=".traceback")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        traceback.print_exc(file=stream)
-    return Path(name)
 
 
 if __name__ == "__main__":

@@ -45,28 +45,32 @@ def parse_duration(text: str) -> timedelta:
 def hold(name: str, reason: str, span: str, inventory: Path, state: Path | None, form: str) -> None:
     """Keep a rig for yourself: no campaign takes it, your own commands for it work.
 
-    It stays until `hil rig release`; past its time it is listed as overdue. Your own hold is
-    replaced by a new one.
+    It stays until `hil rig release`; past its time it is listed as overdue. Held again, it has the
+    new reason, and the end that it had unless --for gives another.
 
     Example: hil rig hold virt-a1 --reason "probing the reset line" --for 4h
     """
     lab = open_lab(inventory, state)
     rig = find_rig(lab.inventory, name)
     now = lab.clock.utc()
-    until = _ends(lab, span)
+    before = lab.hold(rig)
+    until = _ends(lab, span) or (before.until if before else "")
     kept = Hold(rig=name, user=lab.user, reason=reason, since=lab.now(), until=until)
     place_hold(hold_identities(rig, state=lab.state), kept, folder=lab.locks, now=now)
+    replaced = [before] if before else []
     _note(lab, name, "hold", reason)
     holder = lab.holder(rig)
     still = f"\nstill in use by {holder.sentence()}; yours after that" if holder else ""
     document = {
         "schema": 1,
         "rig": name,
-        "did": ["held"],
+        "did": ["held", *(f"no longer {each.sentence(now)}" for each in replaced)],
         "leased_by": holder.sentence() if holder else None,
         "until": until or None,
     }
-    Output(form).document(document, f"{name} is {kept.sentence(now)}{still}")
+    said = [f"{name} is {kept.sentence(now)}"]
+    said += [f"it is no longer {each.sentence(now)}" for each in replaced]
+    Output(form).document(document, "\n".join(said) + still)
 
 
 def _ends(lab: Lab, span: str) -> str:

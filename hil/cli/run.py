@@ -9,7 +9,7 @@ import click
 
 from fwrelease.evidence.image import Image
 from hil.app import Lab
-from hil.campaigns.campaign import Place
+from hil.campaigns.campaign import BUSY, DISABLED, HELD, Place, RigSeat
 from hil.campaigns.record import Loading
 from hil.campaigns.result import CaseVerdict, Unproven
 from hil.cli.image import open_image
@@ -167,14 +167,26 @@ def _summary(finished: Finished, document: dict[str, object]) -> str:
             lines.append(f"  {case.verdict:<13}{place} {case.case.case}: {case.says}")
             traces = (each.backtrace for each in case.attempts if each.backtrace)
             lines += [f"{'':<15}{frame}" for frame in next(traces, ())[:_FRAMES]]
+    lines += [_absentee(seat) for seat in finished.campaign.rigs if seat.out_because]
     passed = sum(case.verdict is CaseVerdict.PASSED for case in finished.result.cases)
-    tries = len(finished.campaign.attempts)
+    asked, tries = len(finished.result.cases), len(finished.campaign.attempts)
     lines.append(
-        f"{passed} of {len(finished.result.cases)} cases passed; {tries} attempts in "
-        f"{len(finished.campaign.waves)} waves; {finished.wall_s:.1f} s"
+        (f"{passed} of {asked} cases passed; " if asked else "no case was run; ")
+        + f"{tries} attempts in {len(finished.campaign.waves)} waves; {finished.wall_s:.1f} s"
     )
     evidence = document["evidence"]
     assert isinstance(evidence, list)
     lines += [f"evidence: {path}" for path in evidence] or ["evidence: none, nothing is proven"]
     lines.append(f"junit:    {document['junit']}")
     return "\n".join(lines)
+
+
+def _absentee(seat: RigSeat) -> str:
+    """Say why a rig did not take part or no longer does, and how it comes back."""
+    code = seat.out_because.partition(":")[0]
+    hint = {
+        BUSY: "wait until it is free: `hil rig list`",
+        HELD: f"`hil rig list`; your own hold ends with `hil rig release {seat.rig}`",
+        DISABLED: "take `enabled: false` out of the inventory",
+    }.get(code, f"`hil rig check {seat.rig}`; once it is mended: `hil rig enable {seat.rig}`")
+    return f"  {seat.rig} is out: {seat.out_because}\n{'':<15}-> {hint}"

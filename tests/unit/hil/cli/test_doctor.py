@@ -51,7 +51,8 @@ def test_the_bundle_holds_what_helps_and_no_secret(line: CommandLine) -> None:
     line.write("hil.yaml", "version: 1\ninclude: [bench.yaml]\n")
     line.write("bench.yaml", BENCH + "# token: hunter2\n")
     line.write("state/transcripts/bench-1.log", "nano> login\npassword: hunter2\n")
-    line.write("hil-abc.traceback", "Traceback: ...\n")
+    line.write("state/tracebacks/hil-abc.traceback", "Traceback: ...\n")
+    line.write("hil-of-another.traceback", "in the temp folder, which all users share\n")
     line.write("out/result.json", "{}\n")
     line.write("state/last-out", str(line.folder / "out"))
     line.hil("rig", "hold", "bench-1", "--reason", "probing")
@@ -75,3 +76,34 @@ def test_a_bundle_of_a_lab_that_is_broken_still_holds_its_inventory(line: Comman
     assert line.hil("doctor", "--bundle", "lab.zip").code == 3
     with zipfile.ZipFile(line.folder / "lab.zip") as archive:
         assert archive.read("inventory/00-hil.yaml") == b"version: 2\n"
+
+
+def test_the_files_of_a_bundle_are_listed_with_their_sizes(line: CommandLine) -> None:
+    line.write("hil.yaml", BENCH)
+    said = line.hil("doctor", "--bundle", "lab.zip").out
+    assert f"{len(BENCH)} inventory/00-hil.yaml\n" in said
+    assert " history.json" in said
+
+
+def test_a_traceback_is_kept_with_the_state_and_goes_into_the_bundle(
+    line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.write("hil.yaml", BENCH)
+    with monkeypatch.context() as broken:
+        broken.setattr("hil.cli.doctor.examine", lambda _: 1 / 0)
+        said = line.hil("doctor")
+    assert (said.code, str(line.folder / "state" / "tracebacks") in said.err) == (3, True)
+    line.hil("doctor", "--bundle", "lab.zip")
+    with zipfile.ZipFile(line.folder / "lab.zip") as archive:
+        (name,) = [each for each in archive.namelist() if each.startswith("tracebacks/")]
+        assert b"ZeroDivisionError" in archive.read(name)
+
+
+def test_a_traceback_goes_to_the_temp_folder_where_the_state_cannot_be_written(
+    line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hil.cli.doctor.examine", lambda _: 1 / 0)
+    monkeypatch.setenv("HIL_STATE", str(line.write("file", "") / "state"))
+    said = line.hil("doctor")
+    (kept,) = line.folder.glob("hil-*.traceback")
+    assert str(kept) in said.err

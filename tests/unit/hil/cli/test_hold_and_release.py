@@ -110,6 +110,20 @@ def test_a_hold_past_its_time_is_listed_as_overdue_and_stays(line: CommandLine) 
     assert (found["state"], "overdue" in str(found["reason"])) == ("held", True)
 
 
+def test_a_rig_that_is_held_again_keeps_its_end_and_says_what_it_replaces(
+    line: CommandLine,
+) -> None:
+    words = ("rig", "hold", "bench-1", "--format", "json")
+    first = line.hil(*words, "--reason", "probing", "--for", "4h").document("hil-rig-hold")
+    again = line.hil(*words, "--reason", "soldering").document("hil-rig-hold")
+    assert again["until"] == first["until"]
+    assert "soldering" in str(standing(line)["reason"])
+    told = line.hil("rig", "hold", "bench-1", "--reason", "lunch", "--for", "1h").out
+    assert "it is no longer held by" in told
+    assert f"soldering (since {standing(line)['hold']['since'][:10]}" in told  # type: ignore[index]
+    assert f"until {first['until']}" in told
+
+
 def test_a_leased_rig_is_not_released_without_force(line: CommandLine) -> None:
     lab = lab_of(line)
     lease = lab.lease(find_rig(lab.inventory, "bench-1"), why="hil run c-1", expected_s=0.001)
