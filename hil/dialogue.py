@@ -65,14 +65,19 @@ class Dialogue:
             )
         return dict(found.groups)
 
-    def expect(self, pattern: str, *, since: int, timeout_s: float) -> tuple[int, dict[str, str]]:
+    def expect(
+        self, pattern: str, *, since: int, timeout_s: float, shown: str = ""
+    ) -> tuple[int, dict[str, str]]:
         """Wait until the board has said ``pattern``; returns the cursor behind it and its groups.
+
+        ``shown`` stands for the pattern in a message, where a person has not written it so.
 
         Raises:
             ProductFault: it did not in time, or it panicked.
             RigFault: the line is gone.
         """
-        seen = self.line.expect(Pattern(pattern), since=Cursor(since), timeout_s=timeout_s)
+        wanted = Pattern(pattern, shown=shown)
+        seen = self.line.expect(wanted, since=Cursor(since), timeout_s=timeout_s)
         return seen.end, seen.groups
 
     def stream(self, *, since: int | None = None) -> LineStream:

@@ -133,8 +133,12 @@ class Console(Protocol):
         """
         ...
 
-    def expect(self, pattern: str, *, since: int, timeout_s: float) -> tuple[int, dict[str, str]]:
+    def expect(
+        self, pattern: str, *, since: int, timeout_s: float, shown: str = ""
+    ) -> tuple[int, dict[str, str]]:
         """Wait until the board has said ``pattern``; returns the cursor behind it and its groups.
+
+        ``shown`` stands for the pattern in a message, where a person has not written it so.
 
         Raises:
             ProductFault: it did not in time, or it panicked.

@@ -95,9 +95,9 @@ class _Script:
             case PowerCycle():
                 self._since = self._console.power_cycle()
             case Interrupt():
-                self._hear(number, step, step.expect)
+                self._hear(number, step, step.expect, shown=step.expect)
                 self._console.send(fill(step.send, **self._places))
-                self._hear(number, step, step.prompt)
+                self._hear(number, step, step.prompt, shown=step.prompt)
             case Say():
                 self._say(step.send)
             case Hear():
@@ -123,18 +123,20 @@ class _Script:
         pattern = f"(?:(?P<hil_right>{step.expect})" + (
             f"|(?P<hil_wrong>{fails}))" if fails else ")"
         )
-        said = self._hear(number, step, pattern)
+        said = self._hear(number, step, pattern, shown=step.expect)
         if said.get("hil_wrong"):
             raise self._fault(
                 number, step, f"the board said {said['hil_wrong']!r}", "FLASH_REFUSED"
             )
 
-    def _hear(self, number: int, step: Hear | Interrupt, pattern: str) -> dict[str, str]:
+    def _hear(
+        self, number: int, step: Hear | Interrupt, pattern: str, *, shown: str
+    ) -> dict[str, str]:
         filled = fill_pattern(pattern, **self._places)
         timeout_s = min(step.timeout_s, max(0.0, self._left_s))
         try:
             self._since, groups = self._console.expect(
-                filled, since=self._since, timeout_s=timeout_s
+                filled, since=self._since, timeout_s=timeout_s, shown=shown
             )
         except ProductFault as fault:
             late = self._left_s <= 0 and fault.code == "NOT_SEEN"
@@ -160,12 +162,18 @@ class _Script:
     def _fault(self, number: int, step: Step, says: str, code: str) -> FlashFault:
         return FlashFault(
             f"{self._context.rig.name}: step {number} ({_name(step)}): {says}",
-            hint="the transcript shows the line; the board's `flasher.steps` hold the step",
+            hint="the transcript shows the line; the board's `flasher.steps` hold it"
+            + _fails(step),
             code=code,
             phase=step.phase,
             sent_bytes=self.sent_bytes,
             duration_s=self.passed_s,
         )
+
+
+def _fails(step: Step) -> str:
+    fails = step.fails if isinstance(step, Hear) else ()
+    return f", with fails: {', '.join(fails)}" if fails else ""
 
 
 def _name(step: Step) -> str:

@@ -36,14 +36,15 @@ class Match:
 
 
 class Pattern:
-    """A compiled pattern; ``text`` is its source.
+    """A compiled pattern; ``text`` is its source, ``shown`` what a person has written of it.
 
     Raises:
         PatternRefused: it cannot be compiled, or might run without bound.
     """
 
-    def __init__(self, text: str, *, most: int = _LONGEST) -> None:
+    def __init__(self, text: str, *, most: int = _LONGEST, shown: str = "") -> None:
         self.text = text
+        self.shown = shown or text
         self._compiled = _compile(text, most)
         # RE2 names the groups of a bytes pattern in bytes, the standard library in text.
         self._groups = {_name(name): at for name, at in self._compiled.groupindex.items()}

@@ -292,7 +292,7 @@ class Line:
                 if self.transcript.closed is not None:
                     raise self.lost()
                 self._refuse_deafness(began_s)
-                raise NotSeen(self.rig, pattern.text, timeout_s, self._instead(since))
+                raise NotSeen(self.rig, pattern.shown, timeout_s, self._instead(since))
 
     def _refuse_deafness(self, began_s: float) -> None:
         """Blame no silence on the board while its line was away."""

@@ -127,6 +127,15 @@ def test_a_step_that_fails_is_named_with_its_phase(
     assert (raised.value.code, raised.value.phase) == (code, phase)
 
 
+def test_an_answer_that_does_not_come_is_shown_as_its_step_has_it(bench: Bench) -> None:
+    never = {"send": "version\n", "expect": "[n]ever {size}", "fails": ["sorry", "[n]o"]}
+    with pytest.raises(FlashFault) as raised:
+        bench.flash("reset", ENTER, {**never, "timeout_s": 0.2}, SENT)
+    assert "step 3 (version): waited 0.2 s for '[n]ever {size}'; instead: " in raised.value.message
+    assert raised.value.hint.endswith("with fails: sorry, [n]o")
+    assert "hil_" not in raised.value.message + raised.value.hint
+
+
 def test_a_board_that_stays_silent_fails_at_the_deadline(bench: Bench) -> None:
     steps = [LOAD, SENT, {"expect": "never said", "timeout_s": 60}]
     with pytest.raises(FlashFault) as raised:
