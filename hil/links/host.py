@@ -85,7 +85,8 @@ def gather_locks(folder: Path, *, serial: str, roots: Roots) -> LockFacts:
         mode=folder.stat().st_mode & 0o7777 if folder.exists() else 0,
         container=find_container(roots),
         is_mount=_is_mount(folder),
-        is_network_line=serial.startswith(("socket://", "rfc2217://")),
+        # With {port} it is that of a program which the rig itself starts, on this host.
+        is_network_line=serial.startswith(("socket://", "rfc2217://")) and "{port}" not in serial,
     )
 
 

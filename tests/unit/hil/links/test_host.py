@@ -106,6 +106,11 @@ def test_the_folder_of_the_locks_is_made_and_looked_at(roots: Roots) -> None:
     assert facts.mode == folder.stat().st_mode & 0o7777
 
 
+def test_the_line_of_a_program_that_the_rig_starts_is_not_on_the_network(roots: Roots) -> None:
+    facts = gather_locks(roots.top / "locks", serial="socket://127.0.0.1:{port}", roots=roots)
+    assert not facts.is_network_line
+
+
 def test_a_link_is_found_by_the_device_it_means(roots: Roots) -> None:
     folder = roots.top / "by-id"
     folder.mkdir()
