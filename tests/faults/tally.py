@@ -39,6 +39,12 @@ good build, and those rows are judged by `hil run`.
 """
 
 
+_CORRECTED = """\
+Expectations that runs corrected. Where that happened after the run above, its endings were judged
+anew by the corrected row, not run again:
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run of a cell: how it ended, and what it should not have done."""
@@ -112,7 +118,7 @@ def render(table: Sequence[Cell], result: Result) -> str:
             _table(("of all runs", "how many"), _totals(result)),
             "## Cells\n",
             _table(head, rows),
-            *(["Expectations that the runs corrected:\n", "".join(because)] if because else []),
+            *([_CORRECTED, "".join(because)] if because else []),
         ]
     )
 
