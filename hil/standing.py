@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hil.app import Lab, find_absence
+from hil.app import Lab
 from hil.history import History, Quarantined
 from hil.inventory.rig import Rig
 from hil.inventory.survey import Finding, Good, Unknown
 from hil.leases.hold import Hold
 from hil.leases.lease import Holder
+from hil.opening import find_absence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from hil.interfaces import ImageFile, Progress
 from hil.inventory.fit import refusal
 from hil.leases.hold import Use
 from hil.links.retention import tidy
+from hil.opening import open_session
 from hil.registry import find_rig
 from hil.session import Session
 
@@ -37,7 +38,7 @@ def in_hand(
     try:
         path = lab.state / "transcripts" / f"{rig.name}.log"
         tidy(path, keep=lab.inventory.keep, now=lab.clock.utc())
-        with lab.open_session(rig, transcript=path, progress=progress) as session:
+        with open_session(lab, rig, transcript=path, progress=progress) as session:
             yield session
     finally:
         lease.release()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hil.app import Lab, whereabouts
+from hil.app import Lab
 from hil.cli.bench import in_hand
 from hil.cli.output import Output, form_option, inventory_option, open_lab, state_option
 from hil.errors import HilFault, RigBusy, RigFault, UsageFault
@@ -24,6 +24,7 @@ from hil.inventory.survey import (
 from hil.links.host import Roots, gather_locks, gather_port
 from hil.links.ports import find_ports
 from hil.links.transcript import Cursor
+from hil.opening import whereabouts
 from hil.registry import find_rig
 from hil.session import Session
 from hil.standing import find_pool

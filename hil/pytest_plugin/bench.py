@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hil.app import OpenSession
 from hil.campaigns.attempt import WaveKind
 from hil.campaigns.record import Loading
 from hil.errors import HilFault, ProductFault, RigFault
@@ -13,6 +12,7 @@ from hil.interfaces import ImageFile
 from hil.inventory.rig import Rig
 from hil.links.line import Alarmed
 from hil.links.transcript import Cursor
+from hil.opening import OpenSession, open_session
 from hil.pytest_plugin.setting import NO_IMAGE, Setting
 from hil.session import Session
 
@@ -86,7 +86,8 @@ class Bench:
         return self._seats[rig.name]
 
     def _open(self, rig: Rig) -> OpenSession:
-        return self._setting.lab.open_session(
+        return open_session(
+            self._setting.lab,
             rig,
             transcript=self._out / "transcripts" / f"{rig.name}.log",
             progress=lambda phase, share: self._report(rig.name, phase, share),

@@ -14,6 +14,7 @@ from hil.app import Lab
 from hil.inventory.document import read_document
 from hil.inventory.parse import parse_inventory
 from hil.links.line import Line
+from hil.opening import open_session
 from hil.session import Session
 
 _BOARD = Path(__file__).with_name("board.py")
@@ -150,7 +151,7 @@ def our_session(
         locks=folder / "locks",
     )
     described = lab.inventory.rigs["bench"]
-    with lab.open_session(described, transcript=folder / "bench.log") as session:
+    with open_session(lab, described, transcript=folder / "bench.log") as session:
         yield session
 
 

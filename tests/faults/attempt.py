@@ -15,6 +15,7 @@ from hil.interfaces import ImageFile
 from hil.inventory.board import Board
 from hil.inventory.proof import AskProof
 from hil.inventory.rig import Rig
+from hil.opening import open_session
 from hil.session import Session
 from hil.suites import test_smoke as smoke
 from tests.faults.cell import Outcome
@@ -108,7 +109,7 @@ class Attempt:
         lease = self.lab.lease(rig, why="a planted fault")
         try:
             log = self.folder / f"{rig.name}.log"
-            with self.lab.open_session(rig, transcript=log, progress=self._note) as session:
+            with open_session(self.lab, rig, transcript=log, progress=self._note) as session:
                 return self._drive(session)
         finally:
             lease.release()

@@ -13,6 +13,7 @@ import pytest
 from hil.app import Lab
 from hil.errors import RigFault
 from hil.interfaces import ImageFile
+from hil.opening import open_session
 from hil.registry import load_inventory
 from tests.contracts.hil import test_flasher_contract as contract
 from tests.contracts.hil.test_flasher_contract import Bench, once_begun
@@ -40,7 +41,7 @@ def a_payload(start: bytes = b"") -> ImageFile:
 def opened(inventory: Path, rig: str, folder: Path) -> Iterator[Bench]:
     lab = Lab(inventory=load_inventory(inventory), state=folder / "state", locks=folder / "locks")
     found = lab.inventory.rigs[rig]
-    with lab.open_session(found, transcript=folder / f"{rig}.log") as session:
+    with open_session(lab, found, transcript=folder / f"{rig}.log") as session:
         places = lab.places(found)
         context = replace(a_context(session.board, folder, rig=found), places=places)
         yield Bench(session, a_payload(), a_payload(OTHER_MAGIC), context, pace=5.0)

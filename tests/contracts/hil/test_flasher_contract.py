@@ -19,6 +19,7 @@ from hil.app import Lab
 from hil.errors import FlashFault
 from hil.interfaces import Flashed, FlasherContext, ImageFile, Progress
 from hil.inventory.board import FlasherSpec
+from hil.opening import open_session
 from hil.registry import load_driver, load_inventory
 from hil.session import Session
 from tests.support.lab import FakeBoard, Temper, a_context, an_image, in_hand
@@ -110,7 +111,7 @@ def a_virtual_bench(driver: str, folder: Path) -> Iterator[Bench]:
         pytest.skip("unicorn is not installed: pip install 'fwrelease[virtual]'")
     lab = Lab(inventory=load_inventory(RIGS / "virtual.yaml"), state=folder / "state")
     rig = lab.inventory.rigs["virt-b1"]
-    with lab.open_session(rig, transcript=folder / "virt-b1.log") as session:
+    with open_session(lab, rig, transcript=folder / "virt-b1.log") as session:
         good, refused = committed("1.0.0"), committed("9.0.5-othername")
         yield a_bench(driver, session, folder, good=good, refused=refused)
 

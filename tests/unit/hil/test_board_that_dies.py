@@ -9,6 +9,7 @@ from hil.app import Lab
 from hil.errors import BoardEnded
 from hil.inventory.pattern import Pattern
 from hil.links.transcript import Cursor
+from hil.opening import open_session
 from hil.registry import find_rig, load_inventory
 from tests.support.command import CommandLine, a_command_line
 
@@ -59,7 +60,7 @@ def test_its_end_is_told_and_no_cable_is_blamed(line: CommandLine) -> None:
     a_board(line, says="nano> ", then="run")
     lab = Lab(load_inventory(line.folder / "hil.yaml"), line.folder / "state")
     rig = find_rig(lab.inventory, "bench-1")
-    with lab.open_session(rig, transcript=line.folder / "bench-1.log") as session:
+    with open_session(lab, rig, transcript=line.folder / "bench-1.log") as session:
         session.power_on()
         session.send("die")
         with pytest.raises(BoardEnded, match=r"ended, exit 3: could not load bios") as ended:

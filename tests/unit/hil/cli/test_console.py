@@ -136,8 +136,8 @@ def test_a_file_is_sent_by_the_protocol_that_the_bootloader_speaks(desk: Desk) -
         person.types("loady\n")
         assert person.sees("ymodem ready")
         person.types(b"\x14yapp.bin\r")
-        assert person.sees("2700 bytes, ymodem")
-        assert desk.board.slot == b"an image " * 300
+        assert person.sees("2700 bytes, ymodem"), person.screen
+        assert eventually(lambda: desk.board.slot == b"an image " * 300)
 
 
 def test_neither_a_file_that_is_not_there_nor_a_transfer_given_up_ends_the_talk(desk: Desk) -> None:
